@@ -1,0 +1,80 @@
+# One command each: `make app` opens the laboratory, `make lab` the notebooks, `make test` checks.
+# PYTHON picks the interpreter (3.11 or newer); PIP_ARGS goes to every pip install.
+
+PYTHON ?= python3
+PIP_ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+USER_STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+BENCHMARKS := $(wildcard benchmarks/*.py)
+
+# The tests use small tensors: one thread each is faster than many.
+TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help app lab test test-slow test-all format lint bench hooks clean
+
+help:
+	@echo "make app        open the laboratory in the browser"
+	@echo "make lab        open the notebooks in JupyterLab"
+	@echo "make test       run the quick tests"
+	@echo "make test-all   run every test, the slow ones and the notebooks too"
+	@echo "make format     format the code and empty the notebooks"
+	@echo "make lint       check style and types"
+	@echo "make bench      print the times that benchmarks/ measures"
+	@echo "make hooks      check style and types before each commit"
+	@echo "make clean      remove the environment and caches"
+
+$(BIN)/python:
+	@$(PYTHON) -c "import sys; sys.exit(None if sys.version_info >= (3, 11) else 'Expected Python 3.11 or newer, got ' + sys.version.split()[0] + '. Run make PYTHON=path/to/a/newer/python.')"
+	$(PYTHON) -m venv $(VENV)
+
+$(USER_STAMP): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install $(PIP_ARGS) -e ".[app,notebooks]" -c constraints.txt
+	@touch $@
+
+$(DEV_STAMP): $(USER_STAMP)
+	$(BIN)/python -m pip install $(PIP_ARGS) -e ".[app,notebooks,dev]" -c constraints.txt
+	@touch $@
+
+app: $(USER_STAMP)
+	$(BIN)/python -m streamlit run app/main.py
+
+lab: $(USER_STAMP)
+	$(BIN)/python -m jupyterlab --notebook-dir=notebooks --LabApp.news_url=None \
+		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+
+test: $(DEV_STAMP)
+	$(TEST) -m "not slow"
+
+test-slow: $(DEV_STAMP)
+	$(TEST) -m slow
+ifneq ($(NOTEBOOKS),)
+	$(TEST) --nbval-lax $(NOTEBOOKS)
+endif
+
+test-all: test test-slow
+
+format: $(DEV_STAMP)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+ifneq ($(NOTEBOOKS),)
+	$(BIN)/nbstripout $(NOTEBOOKS)
+endif
+
+lint: $(DEV_STAMP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: $(DEV_STAMP)
+	@for script in $(BENCHMARKS); do echo "$$script"; $(BIN)/python $$script || exit 1; done
+
+hooks: $(DEV_STAMP)
+	$(BIN)/pre-commit install
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

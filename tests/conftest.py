@@ -1,0 +1,59 @@
+"""What several tests share: a hand-made data set and the browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import numpy as np
+import pytest
+
+from mmcl_core.data import Interactions, Positives
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+@pytest.fixture
+def tiny() -> Interactions:
+    """Five users and six items, made by hand.
+
+    ======  =======  ==========  =====
+    user    train    validation  test
+    ======  =======  ==========  =====
+    0       0 1      2           3
+    1       0        1           2 4
+    2       1 2 3                0
+    3       4                    5
+    4       0 5      3
+    ======  =======  ==========  =====
+    """
+
+    def pairs(*of_user: list[int]) -> Positives:
+        users = np.repeat(np.arange(5), [len(items) for items in of_user])
+        return Positives.from_pairs(users, [i for items in of_user for i in items], 5, 6)
+
+    return Interactions(
+        name="tiny",
+        train=pairs([0, 1], [0], [1, 2, 3], [4], [0, 5]),
+        validation=pairs([2], [1], [], [], [3]),
+        test=pairs([3], [2, 4], [0], [5], []),
+        user_ids=np.array(["ann", "bob", "cleo", "dan", "eve"]),
+        item_ids=np.array([10, 20, 30, 40, 50, 60]),
+        titles=("Alpha", "Beta", "Gamma", "Delta", "Epsilon", "Zeta"),
+    )
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Return the path of Chromium, from MMCL_CHROMIUM or PATH; without one, skip but not in CI."""
+    candidates = (os.environ.get("MMCL_CHROMIUM"), *map(shutil.which, BROWSERS))
+    found = next((path for path in candidates if path), None)
+    if found is not None:
+        return found
+    message = (
+        f"expected Chromium as one of {', '.join(BROWSERS)} in PATH, found none: "
+        "install it, or set MMCL_CHROMIUM to the path of the program"
+    )
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
