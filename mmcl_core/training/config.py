@@ -1,0 +1,185 @@
+"""Everything that decides a training run, in one frozen value."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from mmcl_core import _checks
+from mmcl_core.losses import Loss
+from mmcl_core.models import MODELS
+from mmcl_core.sampling import Sampler
+
+OPTIMIZERS = ("sparse_adam", "adam", "sphere_sgd")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Settings of a run; the same config, data and machine give the same numbers.
+
+    Parameters
+    ----------
+    loss : str
+        A key of `mmcl_core.losses.LOSSES`.
+    settings : mapping
+        Settings of the loss; what is left out takes the table's default.
+    model : str
+        A key of `mmcl_core.models.MODELS`.
+    dim : int
+        D.
+    init : float > 0
+        Standard deviation of the initial entries.
+    negatives : int >= 1
+        N, negatives per positive, drawn anew for every positive and epoch.
+    sampler, reject_positives, replacement, pool
+        See `mmcl_core.sampling.Sampler`.
+    planted : float in [0, 1], optional
+        For toy worlds, whose likes are all known: the share of false negatives. The sampler then
+        knows the held-out likes too, so nothing measured with it compares losses fairly.
+    optimizer : {"sparse_adam", "adam", "sphere_sgd"}
+        "adam" is dense Adam, as published. "sparse_adam" touches only the batch's rows: absent
+        rows get no momentum step. "sphere_sgd" is plain SGD along the sphere, for toy worlds:
+        points start uniform on the sphere and are put back on it after every step.
+    learning_rate : float > 0
+    l2 : float >= 0
+        Strength of (l2 / 2) |row|^2: of all rows under "adam", of the batch's rows otherwise.
+    dropout : float in [0, 1)
+        On the user vector, after normalising; training scores can then pass 1.
+    clip_norm : float >= 0
+        Largest global gradient norm; 0 does not clip.
+    batch_size : int
+        Positives per step, B.
+    epochs : int
+    max_steps : int, optional
+        Stop after this many steps, wherever the epoch stands.
+    watch : {"validation", "test", "none"}
+        Split evaluated after every epoch. "test" is the published protocol: label it so.
+    keep : {"best", "last"}
+        Vectors that the run returns: of the epoch with the best watched NDCG@K, or the last ones.
+    patience : int
+        Stop after this many epochs without a better NDCG@K; 0 never stops early.
+    k : int
+        K of the metrics.
+    seed : int >= 0
+    device : str
+        "auto" takes a GPU if there is one; else for example "cpu" or "cuda:0".
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of range.
+
+    Examples
+    --------
+    >>> config = TrainConfig(loss="ccl", settings={"margin": 0.8}, negatives=5)
+    >>> config.settings["negative_weight"], TrainConfig.from_dict(config.to_dict()) == config
+    (150.0, True)
+    """
+
+    loss: str = "mmcl"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    model: str = "mf"
+    dim: int = 64
+    init: float = 0.03
+    negatives: int = 10
+    sampler: str = "uniform"
+    reject_positives: bool = False
+    replacement: bool = True
+    pool: int = 0
+    planted: float | None = None
+    optimizer: str = "sparse_adam"
+    learning_rate: float = 1e-2
+    l2: float = 0.0
+    dropout: float = 0.0
+    clip_norm: float = 0.0
+    batch_size: int = 1024
+    epochs: int = 40
+    max_steps: int | None = None
+    watch: str = "validation"
+    keep: str = "best"
+    patience: int = 0
+    k: int = 20
+    seed: int = 0
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        settings = MappingProxyType(self.make_loss().settings)
+        object.__setattr__(self, "settings", settings)
+        self.make_sampler()
+        _checks.choice("model", self.model, tuple(MODELS))
+        _checks.choice("optimizer", self.optimizer, OPTIMIZERS)
+        _checks.choice("watch", self.watch, ("validation", "test", "none"))
+        _checks.choice("keep", self.keep, ("best", "last"))
+        positive = "Choose a number above 0."
+        for name, low, high, remedy in (
+            ("learning_rate", 1e-12, math.inf, positive),
+            ("init", 1e-12, math.inf, positive),
+            ("l2", 0, math.inf, "Use 0 for no regulariser."),
+            ("dropout", 0, 0.99, "Use 0 for no dropout."),
+            ("clip_norm", 0, math.inf, "Use 0 not to clip."),
+        ):
+            _checks.number(name, getattr(self, name), low, high, remedy)
+        for name, least in (
+            ("dim", 1),
+            ("batch_size", 1),
+            ("epochs", 1),
+            ("patience", 0),
+            ("k", 1),
+            ("seed", 0),
+        ):
+            _checks.whole(name, getattr(self, name), least, f"Choose {least} or more.")
+        if self.max_steps is not None:
+            _checks.whole("max_steps", self.max_steps, 1, "Leave it out for no limit.")
+        if self.watch == "none" and (self.keep == "best" or self.patience):
+            raise _checks.refuse(
+                "a watched split to choose the best epoch or to stop early",
+                'watch "none"',
+                'Set watch to "validation", or keep to "last" and patience to 0.',
+            )
+
+    def make_loss(self) -> Loss:
+        """Build the loss."""
+        if not isinstance(self.settings, Mapping):
+            raise _checks.refuse(
+                "settings of the loss by name", f"{self.settings!r}", 'Write {"margin": 0.8}.'
+            )
+        return Loss(self.loss, **self.settings)
+
+    def make_sampler(self) -> Sampler:
+        """Build the sampler of negatives."""
+        return Sampler(
+            self.sampler,
+            self.negatives,
+            self.reject_positives,
+            self.replacement,
+            self.pool,
+            self.planted,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that fit in JSON."""
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return {
+            **values,
+            "settings": {
+                k: list(v) if isinstance(v, tuple) else v for k, v in self.settings.items()
+            },
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> TrainConfig:
+        """Undo `to_dict`; an unknown name raises ValueError."""
+        unknown = sorted(set(values) - {f.name for f in dataclasses.fields(cls)})
+        if unknown:
+            raise _checks.refuse("settings of a training run", ", ".join(unknown), "Remove them.")
+        return cls(**values)
+
+    def with_(self, **changes: Any) -> TrainConfig:
+        """Return a copy with some settings changed; a new loss starts from its own defaults."""
+        if "loss" in changes and changes["loss"] != self.loss:
+            changes.setdefault("settings", {})
+        return dataclasses.replace(self, **changes)

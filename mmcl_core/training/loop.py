@@ -1,0 +1,316 @@
+"""The one training loop: a generator of events."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from mmcl_core import _checks, geometry
+from mmcl_core.data import Interactions
+from mmcl_core.metrics import evaluate, held_out
+from mmcl_core.models import MODELS, Model
+from mmcl_core.trained import Trained
+from mmcl_core.training.checkpoint import Progress, load_checkpoint, save_checkpoint
+from mmcl_core.training.config import TrainConfig
+from mmcl_core.training.events import DoneEvent, EpochEvent, Event, StepEvent, TrainingDiverged
+from mmcl_core.training.optimizers import (
+    make_optimizer,
+    optimizer_state,
+    restore_optimizer,
+    update,
+)
+from mmcl_core.training.step import Generators, backward, draw_batch
+
+_PAIRS = 20_000  # random pairs on which the geometry is measured
+_POINTS = 1_000  # vectors whose spread is measured
+
+
+class Training:
+    """A run: model, optimizer, randomness and progress; `events` moves it on.
+
+    Parameters
+    ----------
+    config : TrainConfig
+    data : Interactions
+    folder : path, optional
+        Where a checkpoint is written after every epoch and at a stop; none by default.
+
+    Raises
+    ------
+    ValueError
+        If the sampler cannot serve the data, or the watched split is empty.
+
+    Examples
+    --------
+    >>> from mmcl_core.worlds import make_world
+    >>> config = TrainConfig(dim=3, epochs=2, negatives=2, watch="test", keep="last")
+    >>> run = Training(config, make_world(seed=0).data)
+    >>> done = [event for event in run.events() if isinstance(event, DoneEvent)][0]
+    >>> done.reason, done.epoch
+    ('finished', 2)
+    """
+
+    def __init__(
+        self, config: TrainConfig, data: Interactions, folder: str | Path | None = None
+    ) -> None:
+        self.config, self.data = config, data
+        self.folder = Path(folder) if folder is not None else None
+        self.device = pick_device(config.device)
+        self.generators = Generators.from_seed(config.seed)
+        self.loss, self.sampler = config.make_loss(), config.make_sampler()
+        self.known = data.train  # positives that the sampler may know
+        if config.planted is not None:
+            self.known = data.known("test").union(data.test)
+        self.sampler.check(self.known)
+        if config.watch != "none" and not len(held_out(data, config.watch)):
+            raise _checks.refuse(
+                f"a {config.watch} split to watch",
+                "an empty one",
+                'Hold some out with with_validation(data), or set watch to "test".',
+            )
+        self.model: Model = MODELS[config.model](
+            data.n_users,
+            data.n_items,
+            dim=config.dim,
+            score=self.loss.spec.score,
+            init=config.init,
+            sparse=config.optimizer == "sparse_adam",
+            generator=self.generators.init,
+        ).to(self.device)
+        if config.optimizer == "sphere_sgd":
+            with torch.no_grad():
+                for p in self.model.parameters():
+                    p.copy_(normalize(p, dim=-1))
+        self.optimizer = make_optimizer(self.model, config)
+        self.progress = Progress()
+        self.order = np.empty(0, np.int64)  # positives of the current epoch, shuffled
+        self.best: dict[str, NDArray[Any]] = {}
+        self._train_users = torch.from_numpy(data.train.users.copy())
+        self._train_items = torch.from_numpy(data.train.items.copy())
+
+    def events(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+        """Train on from where the run stands.
+
+        Parameters
+        ----------
+        stop : callable
+            Asked after every step; once it says True the run saves itself and ends.
+
+        Yields
+        ------
+        StepEvent, EpochEvent, DoneEvent
+            The last is always a DoneEvent.
+
+        Raises
+        ------
+        TrainingDiverged
+            If the loss is not finite any more; the last checkpoint is kept.
+        """
+        torch.set_flush_denormal(True)  # per thread; tiny initial values are very slow without
+        p, c = self.progress, self.config
+        self._began = time.perf_counter() - p.seconds
+        if p.step == 0:
+            yield self._measure(math.nan)
+        reason = self._finished()
+        while reason is None:
+            for event in self._steps():
+                yield event
+                if stop():
+                    reason = "stopped"
+                    break
+            if reason is None and p.in_epoch >= len(self.order):
+                mean = p.loss_sum / p.in_epoch
+                p.epoch, p.in_epoch, p.loss_sum = p.epoch + 1, 0, 0.0
+                yield self._measure(mean)
+                if stop():
+                    reason = "stopped"
+            reason = self._finished() or reason
+            if self.folder:
+                self.save()
+        yield self._done(reason, c)
+
+    def _finished(self) -> str | None:
+        p, c = self.progress, self.config
+        if c.patience and p.bad_epochs >= c.patience:
+            return "early"
+        over = p.epoch >= c.epochs or (c.max_steps is not None and p.step >= c.max_steps)
+        return "finished" if over else None
+
+    def _steps(self) -> Iterator[StepEvent]:
+        p, c = self.progress, self.config
+        if p.in_epoch == 0:
+            n = len(self.data.train)
+            self.order = torch.randperm(n, generator=self.generators.batches).numpy()
+        while p.in_epoch < len(self.order) and (c.max_steps is None or p.step < c.max_steps):
+            ids = torch.from_numpy(self.order[p.in_epoch : p.in_epoch + c.batch_size])
+            batch = draw_batch(
+                self.model,
+                self.sampler,
+                self.known,
+                self._train_users[ids].to(self.device),
+                self._train_items[ids].to(self.device),
+                self.generators.negatives,
+            )
+            value, active = backward(
+                self.model, self.loss, batch, c.dropout, self.generators.dropout
+            )
+            if not math.isfinite(value):
+                raise TrainingDiverged(self._diverged(value))
+            update(self.model, self.optimizer, c)
+            p.step += 1
+            p.in_epoch += len(ids)
+            p.loss_sum += value * len(ids)
+            p.seconds = time.perf_counter() - self._began
+            yield StepEvent(p.step, p.epoch + 1, value, active)
+
+    def _diverged(self, value: float) -> str:
+        p = self.progress
+        kept = f"The checkpoint in {self.folder} is kept. " if self.folder else ""
+        return (
+            f"Expected a finite loss, got {value} at step {p.step + 1} (epoch {p.epoch + 1}). "
+            f"{kept}Lower the learning rate ({self.config.learning_rate:g}) or clip the gradient."
+        )
+
+    @torch.no_grad()
+    def _measure(self, mean_loss: float) -> EpochEvent:
+        p, c = self.progress, self.config
+        users, items = self.model.encode()
+        metrics: dict[str, float] = {}
+        improved = False
+        if c.watch != "none":
+            metrics = evaluate(users, items, self.data, c.k, c.watch)
+            improved = metrics[f"ndcg@{c.k}"] > p.best_value
+            if improved:
+                p.best_value, p.best_epoch = metrics[f"ndcg@{c.k}"], p.epoch
+                p.best_metrics, p.bad_epochs = metrics, 0
+                if c.keep == "best":
+                    self.best = {"users": _array(users), "items": _array(items)}
+            else:
+                p.bad_epochs += 1
+        shape = self._geometry(users, items)
+        p.seconds = time.perf_counter() - self._began
+        return EpochEvent(p.epoch, p.step, mean_loss, metrics, shape, p.seconds, improved)
+
+    def _geometry(self, users: Tensor, items: Tensor) -> dict[str, float]:
+        fixed = torch.Generator().manual_seed(self.config.seed)
+        pos, pairs = geometry.sample_cosines(users, items, self.data, _PAIRS, fixed)
+        some = items[torch.randperm(len(items), generator=fixed)[:_POINTS].to(items.device)]
+        shape = {
+            "closeness": float((2 - 2 * pos).mean()),  # |u - v|^2 of unit vectors
+            "spread": geometry.spread(some.cpu()) if len(some) > 1 else 0.0,
+        }
+        if self.loss.staircase:
+            margins, weights, negative_weight = self.loss.staircase
+            shape["active_share"] = geometry.active_share(pairs, margins, weights)
+            shape["push_budget"] = geometry.push_budget(pairs, margins, weights, negative_weight)
+        return shape
+
+    @torch.no_grad()
+    def _done(self, reason: str, config: TrainConfig) -> DoneEvent:
+        p = self.progress
+        if self.best:
+            users, items = self.best["users"], self.best["items"]
+        else:
+            users, items = (_array(t) for t in self.model.encode())
+        chosen = p.best_epoch if self.best else p.epoch
+        test = evaluate(users, items, self.data, config.k) if len(self.data.test) else {}
+        validation = p.best_metrics if self.best and config.watch == "validation" else {}
+        info = {"config": config.to_dict(), "test": test, "validation": validation, "epoch": chosen}
+        trained = Trained.of(users, items, self.data, info)
+        return DoneEvent(reason, p.epoch, p.step, chosen, validation, test, trained, p.seconds)
+
+    def save(self) -> None:
+        """Write a checkpoint to `folder`."""
+        if self.folder is None:
+            raise _checks.refuse("a folder for the checkpoint", "none", "Pass folder=... at first.")
+        plain, arrays = optimizer_state(self.optimizer)
+        groups = {
+            "model": {k: _array(v) for k, v in self.model.state_dict().items()},
+            "optimizer": arrays,
+            "generators": self.generators.states(),
+            "best": self.best,
+            "batches": {"order": self.order},
+        }
+        save_checkpoint(self.folder, self.config, self.data, self.progress, plain, groups)
+
+    @classmethod
+    def resume(cls, config: TrainConfig, data: Interactions, folder: str | Path) -> Training:
+        """Go on from the checkpoint in `folder`, to the last bit as if never interrupted (CPU).
+
+        Raises
+        ------
+        ValueError
+            If there is no whole checkpoint, or it was made with another config or other data.
+        """
+        run = cls(config, data, folder)
+        run.progress, plain, groups = load_checkpoint(Path(folder), config, data)
+        state = {k: torch.from_numpy(v) for k, v in groups["model"].items()}
+        run.model.load_state_dict(state)
+        restore_optimizer(run.optimizer, plain, groups.get("optimizer", {}))
+        run.generators.restore(groups["generators"])
+        run.best = groups.get("best", {})
+        run.order = groups["batches"]["order"]
+        return run
+
+
+def train(
+    config: TrainConfig,
+    data: Interactions,
+    *,
+    folder: str | Path | None = None,
+    resume: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Event]:
+    """Train and yield events; the last one is a DoneEvent.
+
+    Parameters
+    ----------
+    config, data, folder
+        See `Training`.
+    resume : bool
+        Go on from the checkpoint in `folder`.
+    stop : callable
+        Asked after every step.
+
+    Yields
+    ------
+    StepEvent, EpochEvent, DoneEvent
+
+    Raises
+    ------
+    ValueError, TrainingDiverged
+        See `Training`.
+
+    Examples
+    --------
+    >>> from mmcl_core.worlds import make_world
+    >>> config = TrainConfig(loss="bpr", max_steps=3, batch_size=400, watch="test", keep="last")
+    >>> [type(event).__name__ for event in train(config, make_world(seed=0).data)]
+    ['EpochEvent', 'StepEvent', 'StepEvent', 'EpochEvent', 'StepEvent', 'DoneEvent']
+    """
+    if resume:
+        if folder is None:
+            raise _checks.refuse("a folder to resume from", "none", "Pass folder=...")
+        yield from Training.resume(config, data, folder).events(stop)
+    else:
+        yield from Training(config, data, folder).events(stop)
+
+
+def pick_device(name: str) -> torch.device:
+    """Return the device; "auto" is a GPU if there is one."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+def _array(tensor: Tensor) -> NDArray[Any]:
+    return tensor.detach().cpu().numpy().copy()

@@ -1,0 +1,97 @@
+"""How a gradient moves the vectors, and what each way neglects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+
+from mmcl_core.models import Model
+from mmcl_core.training.config import TrainConfig
+
+
+def make_optimizer(model: Model, config: TrainConfig) -> torch.optim.Optimizer:
+    """Build the optimizer that `config` names."""
+    rate = config.learning_rate
+    if config.optimizer == "adam":
+        return torch.optim.Adam(model.parameters(), lr=rate, weight_decay=config.l2)
+    if config.optimizer == "sparse_adam":
+        return torch.optim.SparseAdam(model.parameters(), lr=rate)
+    return torch.optim.SGD(model.parameters(), lr=rate)
+
+
+def update(model: Model, optimizer: torch.optim.Optimizer, config: TrainConfig) -> None:
+    """Regularise, clip, step, and forget the gradient."""
+    parameters = [p for p in model.parameters() if p.grad is not None]
+    for p in parameters:
+        if p.grad is not None and p.grad.is_sparse:
+            p.grad = p.grad.coalesce()
+        if config.l2 and config.optimizer != "adam":
+            _add_l2(p, config.l2)
+    if config.clip_norm:
+        _clip(parameters, config.clip_norm)
+    optimizer.step()
+    optimizer.zero_grad()
+    if config.optimizer == "sphere_sgd":
+        with torch.no_grad():
+            for p in model.parameters():
+                p.copy_(normalize(p, dim=-1))
+
+
+def _add_l2(p: nn.Parameter, l2: float) -> None:
+    grad = p.grad
+    assert grad is not None
+    if grad.is_sparse:
+        rows = grad.indices()[0]
+        decayed = grad.values() + l2 * p.detach()[rows]
+        p.grad = torch.sparse_coo_tensor(
+            grad.indices(), decayed, grad.shape, is_coalesced=True, check_invariants=False
+        )
+    else:
+        touched = (grad != 0).any(-1, keepdim=True)
+        grad.add_(l2 * p.detach() * touched)
+
+
+def _clip(parameters: list[nn.Parameter], largest: float) -> None:
+    values = [_values(p) for p in parameters]
+    norm = torch.stack([v.norm() for v in values]).norm()
+    factor = (largest / (norm + 1e-6)).clamp(max=1.0)
+    for v in values:
+        v.mul_(factor)
+
+
+def _values(p: nn.Parameter) -> Tensor:
+    assert p.grad is not None
+    return p.grad.values() if p.grad.is_sparse else p.grad
+
+
+def optimizer_state(
+    optimizer: torch.optim.Optimizer,
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Split the optimizer's memory into JSON values and arrays, keyed "parameter/name"."""
+    plain: dict[str, Any] = {}
+    arrays: dict[str, NDArray[Any]] = {}
+    for index, state in optimizer.state_dict()["state"].items():
+        for name, value in state.items():
+            key = f"{index}/{name}"
+            if isinstance(value, Tensor):
+                arrays[key] = value.cpu().numpy()
+            elif value is not None:
+                plain[key] = value
+    return plain, arrays
+
+
+def restore_optimizer(
+    optimizer: torch.optim.Optimizer, plain: dict[str, Any], arrays: dict[str, NDArray[np.generic]]
+) -> None:
+    """Undo `optimizer_state` on a fresh optimizer of the same kind."""
+    state: dict[int, dict[str, Any]] = {}
+    tensors = {key: torch.from_numpy(value.copy()) for key, value in arrays.items()}
+    for key, value in {**plain, **tensors}.items():
+        index, name = key.split("/")
+        state.setdefault(int(index), {})[name] = value
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
