@@ -52,7 +52,7 @@ def evaluate(
     Raises
     ------
     ValueError
-        If shapes do not fit the data, a score is not finite, or nobody has a held-out item.
+        If shapes do not fit the data, a vector is not finite, or nobody has a held-out item.
 
     Examples
     --------
@@ -140,10 +140,6 @@ def _best(
     users: Tensor, items: Tensor, block: NDArray[np.int64], known: Positives, k: int
 ) -> NDArray[np.int64]:
     scores = users[torch.from_numpy(block).to(users.device)] @ items.T  # (b, I)
-    if not bool(torch.isfinite(scores).all()):
-        raise _checks.refuse(
-            "finite scores", "NaN or infinite ones", "The model diverged: lower the learning rate."
-        )
     rows = np.repeat(np.arange(len(block)), known.counts[block])
     columns = np.concatenate([known.of(int(user)) for user in block])
     scores[torch.from_numpy(rows), torch.from_numpy(columns)] = -torch.inf
@@ -188,4 +184,8 @@ def _check(users: Tensor, items: Tensor, data: Interactions, k: int) -> None:
             f"users ({data.n_users}, D) and items ({data.n_items}, D)",
             f"{tuple(users.shape)} and {tuple(items.shape)}",
             "Pass what the model's encode() returns, trained on the same data.",
+        )
+    if not bool(torch.isfinite(users).all() and torch.isfinite(items).all()):
+        raise _checks.refuse(
+            "finite vectors", "NaN or infinite ones", "The model diverged: lower the learning rate."
         )

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from mmcl_core import _checks
 from mmcl_core.losses.functions import bpr, ccl, mmcl, ssm
-from mmcl_core.losses.staircase import band_pairs, floats
+from mmcl_core.losses.staircase import band_pairs, float_tensor, floats
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ _ROWS = (
                 0.0,
                 1000.0,
                 _PUSH,
-                search=(15.0, 30.0, 60.0, 120.0),
+                search=(25.0, 60.0, 120.0),
             ),
             _PULL,
         ),
@@ -110,7 +110,7 @@ _ROWS = (
                 -1.0,
                 1.0,
                 "A negative closer than this cosine is pushed.",
-                search=(0.4, 0.5, 0.6, 0.7, 0.8, 0.9),
+                search=(0.5, 0.6, 0.7, 0.8, 0.9),
             ),
             Parameter(
                 "negative_weight",
@@ -119,7 +119,7 @@ _ROWS = (
                 0.0,
                 1000.0,
                 _PUSH,
-                search=(10.0, 25.0, 60.0, 150.0),
+                search=(10.0, 25.0, 60.0),
             ),
             _PULL,
         ),
@@ -252,7 +252,7 @@ def curve(
     Raises
     ------
     ValueError
-        As the loss itself.
+        If `s` is no row of floats, or as the loss itself.
 
     Examples
     --------
@@ -260,6 +260,8 @@ def curve(
     >>> slope_of_bpr
     tensor([0.3100, 0.5000])
     """
+    if float_tensor("s", s).ndim != 1 or not len(s):
+        raise _checks.refuse("s of shape (S,) with S >= 1", f"{tuple(s.shape)}", "Flatten it.")
     moving = s.detach().clone().requires_grad_(True)  # (S,)
     neg = moving[:, None]
     if others is not None:

@@ -14,7 +14,7 @@ from mmcl_core import _checks, _files
 from mmcl_core.data import Interactions
 from mmcl_core.training.config import TrainConfig
 
-FILE, FORMAT = "checkpoint.npz", 1
+FILE, FORMAT = "checkpoint.npz", "a checkpoint of format 1"
 _MAY_GROW = ("epochs", "max_steps", "patience", "device")  # changing these continues the same run
 
 
@@ -63,13 +63,7 @@ def load_checkpoint(
     ValueError
         If the file is missing or cut off, or is of another format, configuration or data set.
     """
-    meta, arrays = _files.read_archive(folder / FILE)
-    if meta.get("format") != FORMAT:
-        raise _checks.refuse(
-            f"a checkpoint of format {FORMAT}",
-            f"format {meta.get('format')}",
-            "Start the run again in an empty folder.",
-        )
+    meta, arrays = _files.read_archive(folder / FILE, FORMAT)
     now, then = config.to_dict(), meta["config"]
     changed = [name for name in now if name not in _MAY_GROW and now[name] != then.get(name)]
     if changed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -53,6 +54,9 @@ class TrainConfig:
         Largest global gradient norm; 0 does not clip.
     batch_size : int
         Positives per step, B.
+    drop_last : bool
+        Leave out the positives, others in every epoch, that do not fill a whole batch. A small
+        last batch gives each of its positives a larger say, which toy worlds notice.
     epochs : int
     max_steps : int, optional
         Stop after this many steps, wherever the epoch stands.
@@ -84,7 +88,7 @@ class TrainConfig:
     settings: Mapping[str, Any] = field(default_factory=dict)
     model: str = "mf"
     dim: int = 64
-    init: float = 0.03
+    init: float = 0.1
     negatives: int = 10
     sampler: str = "uniform"
     reject_positives: bool = False
@@ -92,11 +96,12 @@ class TrainConfig:
     pool: int = 0
     planted: float | None = None
     optimizer: str = "sparse_adam"
-    learning_rate: float = 1e-2
+    learning_rate: float = 5e-3
     l2: float = 0.0
     dropout: float = 0.0
     clip_norm: float = 0.0
     batch_size: int = 1024
+    drop_last: bool = False
     epochs: int = 40
     max_steps: int | None = None
     watch: str = "validation"
@@ -116,7 +121,7 @@ class TrainConfig:
         _checks.choice("keep", self.keep, ("best", "last"))
         positive = "Choose a number above 0."
         for name, low, high, remedy in (
-            ("learning_rate", 1e-12, math.inf, positive),
+            ("learning_rate", 1e-12, 1e30, positive),
             ("init", 1e-12, math.inf, positive),
             ("l2", 0, math.inf, "Use 0 for no regulariser."),
             ("dropout", 0, 0.99, "Use 0 for no dropout."),
@@ -177,6 +182,12 @@ class TrainConfig:
         if unknown:
             raise _checks.refuse("settings of a training run", ", ".join(unknown), "Remove them.")
         return cls(**values)
+
+    def __hash__(self) -> int:
+        return hash(json.dumps(self.to_dict(), sort_keys=True))
+
+    def __reduce__(self) -> tuple[Any, ...]:  # a read-only mapping cannot be pickled
+        return TrainConfig.from_dict, (self.to_dict(),)
 
     def with_(self, **changes: Any) -> TrainConfig:
         """Return a copy with some settings changed; a new loss starts from its own defaults."""

@@ -14,24 +14,23 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from mmcl_core import _checks, geometry
+from mmcl_core import _checks
 from mmcl_core.data import Interactions
-from mmcl_core.metrics import evaluate, held_out
+from mmcl_core.metrics import evaluate
 from mmcl_core.models import MODELS, Model
 from mmcl_core.trained import Trained
 from mmcl_core.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from mmcl_core.training.config import TrainConfig
 from mmcl_core.training.events import DoneEvent, EpochEvent, Event, StepEvent, TrainingDiverged
+from mmcl_core.training.measure import measure
 from mmcl_core.training.optimizers import (
     make_optimizer,
     optimizer_state,
     restore_optimizer,
     update,
 )
+from mmcl_core.training.setup import check_watched, epoch_size, pick_device
 from mmcl_core.training.step import Generators, backward, draw_batch
-
-_PAIRS = 20_000  # random pairs on which the geometry is measured
-_POINTS = 1_000  # vectors whose spread is measured
 
 
 class Training:
@@ -71,12 +70,8 @@ class Training:
         if config.planted is not None:
             self.known = data.known("test").union(data.test)
         self.sampler.check(self.known)
-        if config.watch != "none" and not len(held_out(data, config.watch)):
-            raise _checks.refuse(
-                f"a {config.watch} split to watch",
-                "an empty one",
-                'Hold some out with with_validation(data), or set watch to "test".',
-            )
+        self._epoch_size = epoch_size(config, data)
+        check_watched(config, data)
         self.model: Model = MODELS[config.model](
             data.n_users,
             data.n_items,
@@ -142,14 +137,15 @@ class Training:
         p, c = self.progress, self.config
         if c.patience and p.bad_epochs >= c.patience:
             return "early"
-        over = p.epoch >= c.epochs or (c.max_steps is not None and p.step >= c.max_steps)
-        return "finished" if over else None
+        measured = p.in_epoch < len(self.order)  # not so when stopped at the end of an epoch
+        enough = c.max_steps is not None and p.step >= c.max_steps and measured
+        return "finished" if p.epoch >= c.epochs or enough else None
 
     def _steps(self) -> Iterator[StepEvent]:
         p, c = self.progress, self.config
         if p.in_epoch == 0:
-            n = len(self.data.train)
-            self.order = torch.randperm(n, generator=self.generators.batches).numpy()
+            order = torch.randperm(len(self.data.train), generator=self.generators.batches)
+            self.order = order[: self._epoch_size].numpy()
         while p.in_epoch < len(self.order) and (c.max_steps is None or p.step < c.max_steps):
             ids = torch.from_numpy(self.order[p.in_epoch : p.in_epoch + c.batch_size])
             batch = draw_batch(
@@ -196,23 +192,9 @@ class Training:
                     self.best = {"users": _array(users), "items": _array(items)}
             else:
                 p.bad_epochs += 1
-        shape = self._geometry(users, items)
+        shape = measure(users, items, self.data, self.loss, c.seed)
         p.seconds = time.perf_counter() - self._began
         return EpochEvent(p.epoch, p.step, mean_loss, metrics, shape, p.seconds, improved)
-
-    def _geometry(self, users: Tensor, items: Tensor) -> dict[str, float]:
-        fixed = torch.Generator().manual_seed(self.config.seed)
-        pos, pairs = geometry.sample_cosines(users, items, self.data, _PAIRS, fixed)
-        some = items[torch.randperm(len(items), generator=fixed)[:_POINTS].to(items.device)]
-        shape = {
-            "closeness": float((2 - 2 * pos).mean()),  # |u - v|^2 of unit vectors
-            "spread": geometry.spread(some.cpu()) if len(some) > 1 else 0.0,
-        }
-        if self.loss.staircase:
-            margins, weights, negative_weight = self.loss.staircase
-            shape["active_share"] = geometry.active_share(pairs, margins, weights)
-            shape["push_budget"] = geometry.push_budget(pairs, margins, weights, negative_weight)
-        return shape
 
     @torch.no_grad()
     def _done(self, reason: str, config: TrainConfig) -> DoneEvent:
@@ -303,13 +285,6 @@ def train(
         yield from Training.resume(config, data, folder).events(stop)
     else:
         yield from Training(config, data, folder).events(stop)
-
-
-def pick_device(name: str) -> torch.device:
-    """Return the device; "auto" is a GPU if there is one."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
 
 
 def _array(tensor: Tensor) -> NDArray[Any]:

@@ -18,7 +18,7 @@ def make_optimizer(model: Model, config: TrainConfig) -> torch.optim.Optimizer:
     """Build the optimizer that `config` names."""
     rate = config.learning_rate
     if config.optimizer == "adam":
-        return torch.optim.Adam(model.parameters(), lr=rate, weight_decay=config.l2)
+        return torch.optim.Adam(model.parameters(), lr=rate)
     if config.optimizer == "sparse_adam":
         return torch.optim.SparseAdam(model.parameters(), lr=rate)
     return torch.optim.SGD(model.parameters(), lr=rate)
@@ -30,8 +30,8 @@ def update(model: Model, optimizer: torch.optim.Optimizer, config: TrainConfig) 
     for p in parameters:
         if p.grad is not None and p.grad.is_sparse:
             p.grad = p.grad.coalesce()
-        if config.l2 and config.optimizer != "adam":
-            _add_l2(p, config.l2)
+        if config.l2:
+            _add_l2(p, config.l2, every_row=config.optimizer == "adam")
     if config.clip_norm:
         _clip(parameters, config.clip_norm)
     optimizer.step()
@@ -42,7 +42,7 @@ def update(model: Model, optimizer: torch.optim.Optimizer, config: TrainConfig) 
                 p.copy_(normalize(p, dim=-1))
 
 
-def _add_l2(p: nn.Parameter, l2: float) -> None:
+def _add_l2(p: nn.Parameter, l2: float, every_row: bool) -> None:
     grad = p.grad
     assert grad is not None
     if grad.is_sparse:
@@ -52,7 +52,7 @@ def _add_l2(p: nn.Parameter, l2: float) -> None:
             grad.indices(), decayed, grad.shape, is_coalesced=True, check_invariants=False
         )
     else:
-        touched = (grad != 0).any(-1, keepdim=True)
+        touched = every_row or (grad != 0).any(-1, keepdim=True)
         grad.add_(l2 * p.detach() * touched)
 
 

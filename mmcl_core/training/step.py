@@ -19,7 +19,7 @@ from mmcl_core.losses import Loss
 from mmcl_core.models import Model
 from mmcl_core.sampling import Sampler
 
-_BLOCK = 2**22  # numbers gathered at once while scoring
+_BLOCK = 2**18  # numbers gathered at once while scoring: about what a core keeps close
 
 
 @dataclass
@@ -68,10 +68,22 @@ def draw_batch(
 
     def by_id(ids: Tensor, items: Tensor) -> Tensor:
         with torch.no_grad():
-            every, columns = torch.unique(items, return_inverse=True)
+            every, columns = distinct(items, model.n_items)
             return score(model.user_vectors(ids), model.item_vectors(every), columns)
 
     return Batch(users, positives, sampler.draw(users, known, generator, by_id))
+
+
+def distinct(ids: Tensor, n_items: int) -> tuple[Tensor, Tensor]:
+    """Return the distinct `ids`, (M,) ascending, and where each id stands among them."""
+    if ids.numel() < n_items:
+        few: tuple[Tensor, Tensor] = torch.unique(ids, return_inverse=True)
+        return few
+    seen = torch.zeros(n_items, dtype=torch.bool, device=ids.device)  # marking beats sorting
+    seen[ids.flatten()] = True
+    place = seen.cumsum(0) - 1  # (I,)
+    columns: Tensor = place[ids]
+    return seen.nonzero()[:, 0], columns
 
 
 def score(u: Tensor, v: Tensor, columns: Tensor) -> Tensor:
@@ -114,11 +126,10 @@ def backward(
     u = model.user_vectors(batch.users)  # (B, D)
     if dropout:
         keep = torch.rand(u.shape, generator=generator) >= dropout
-        u = u * (keep.to(u.device) / (1 - dropout))
+        u = u * keep.to(u) / (1 - dropout)
     # Each item of the batch is looked up once: the positives and all negatives, M ids in all.
-    ids, columns = torch.unique(
-        torch.cat([batch.positives[:, None], batch.negatives], 1), return_inverse=True
-    )  # (M,), (B, 1 + N)
+    drawn = torch.cat([batch.positives[:, None], batch.negatives], 1)  # (B, 1 + N)
+    ids, columns = distinct(drawn, model.n_items)  # (M,), (B, 1 + N)
     v = model.item_vectors(ids)  # (M, D)
 
     with torch.no_grad():
