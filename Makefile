@@ -62,7 +62,7 @@ format: $(DEV_STAMP)
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 ifneq ($(NOTEBOOKS),)
-	$(BIN)/nbstripout $(NOTEBOOKS)
+	$(BIN)/nbstripout --keep-id $(NOTEBOOKS)
 endif
 
 lint: $(DEV_STAMP)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,13 +28,19 @@ def write_archive(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, NDAr
         np.savez(stream, **entries)
 
 
-def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def read_archive(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Read what `write_archive` wrote; nothing in it can execute.
+
+    Parameters
+    ----------
+    path : Path
+    kind : str
+        What `meta["format"]` must be.
 
     Raises
     ------
     ValueError
-        If the file is missing, truncated, or not such an archive.
+        If the file is missing, truncated, not such an archive, or of another kind.
     """
     expected = f"a file of this project at {path.name}"
     if not path.is_file():
@@ -43,13 +48,19 @@ def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-        return json.loads(arrays.pop(_META).tobytes()), arrays
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        meta: dict[str, Any] = json.loads(arrays.pop(_META).tobytes())
+        found = meta["format"]
+    except Exception as error:  # a damaged file can raise nearly anything
         raise _checks.refuse(
             expected,
             f"an unreadable one ({error})",
             "It was cut off or is not ours: delete it and start again.",
         ) from error
+    if found != kind:
+        raise _checks.refuse(
+            f"{kind} in {path.name}", f"{found}", "Make it again, with this version."
+        )
+    return meta, arrays
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -70,11 +81,12 @@ class _Replacing:
         return self.stream
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        with self.stream:
+        try:
+            with self.stream:
+                if kind is None:
+                    self.stream.flush()
+                    os.fsync(self.stream.fileno())
             if kind is None:
-                self.stream.flush()
-                os.fsync(self.stream.fileno())
-        if kind is None:
-            os.replace(self.beside, self.path)
-        else:
+                os.replace(self.beside, self.path)
+        finally:
             self.beside.unlink(missing_ok=True)

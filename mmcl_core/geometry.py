@@ -15,7 +15,7 @@ from torch.nn.functional import normalize
 from mmcl_core import _checks
 from mmcl_core.data import Interactions
 from mmcl_core.losses import band_pairs, slope
-from mmcl_core.losses.staircase import Numbers
+from mmcl_core.losses.staircase import Numbers, floats
 
 
 def bands(s: Tensor, margins: Numbers) -> Tensor:
@@ -38,7 +38,8 @@ def bands(s: Tensor, margins: Numbers) -> Tensor:
     >>> bands(torch.tensor([0.1, 0.2, 0.5, 0.9]), [0.2, 0.8])
     tensor([0, 0, 1, 2])
     """
-    ordered = [m for m, _ in band_pairs(margins, [1.0] * len(margins))]
+    listed = floats("margins", margins)
+    ordered = [m for m, _ in band_pairs(listed, [1.0] * len(listed))]
     return torch.bucketize(s, torch.tensor(ordered, dtype=s.dtype, device=s.device))
 
 
@@ -100,7 +101,7 @@ def push_budget(
     >>> round(push_budget(torch.tensor([0.1, 0.9]), [0.8], [1.0], 60.0), 6)
     30.0
     """
-    return float(slope(_some(s).double(), margins, weights, negative_weight).mean())
+    return float(slope(_some(s), margins, weights, negative_weight).double().mean())
 
 
 def budget_by_margin(
@@ -115,8 +116,10 @@ def budget_by_margin(
     >>> budget_by_margin(torch.tensor([0.1, 0.5, 0.9, 0.9]), [0.2, 0.8], [0.25, 0.75], 4.0)
     tensor([0.7500, 1.5000], dtype=torch.float64)
     """
-    one = _some(s).double()
-    parts = [slope(one, [m], [w], negative_weight).mean() for m, w in band_pairs(margins, weights)]
+    parts = [
+        slope(_some(s), [m], [w], negative_weight).double().mean()
+        for m, w in band_pairs(margins, weights)
+    ]
     return torch.stack(parts)
 
 

@@ -52,7 +52,7 @@ def evaluate(
     Raises
     ------
     ValueError
-        If shapes do not fit the data, a vector is not finite, or nobody has a held-out item.
+        If shapes or types do not fit, a product is not finite, or nobody has a held-out item.
 
     Examples
     --------
@@ -108,9 +108,10 @@ def rank(
         raise _checks.refuse(
             f"at least one held-out item in the {split} split", "none", "Evaluate on another split."
         )
+    n_blocks = min(len(ranked), -(-len(ranked) * data.n_items // _BLOCK))
     parts = [
         _best(u, v, block, known, min(k, data.n_items))
-        for block in np.array_split(ranked, -(-len(ranked) * data.n_items // _BLOCK))
+        for block in np.array_split(ranked, n_blocks)
     ]
     return ranked, np.concatenate(parts)
 
@@ -185,7 +186,16 @@ def _check(users: Tensor, items: Tensor, data: Interactions, k: int) -> None:
             f"{tuple(users.shape)} and {tuple(items.shape)}",
             "Pass what the model's encode() returns, trained on the same data.",
         )
-    if not bool(torch.isfinite(users).all() and torch.isfinite(items).all()):
+    if not users.is_floating_point() or users.dtype != items.dtype:
         raise _checks.refuse(
-            "finite vectors", "NaN or infinite ones", "The model diverged: lower the learning rate."
+            "users and items of one type of floats",
+            f"{users.dtype} and {items.dtype}",
+            "Convert both, for example to float32.",
+        )
+    bound = float(users.abs().max()) * float(items.abs().max()) * users.shape[1]
+    if not bound < torch.finfo(users.dtype).max:  # NaN is not below it either
+        raise _checks.refuse(
+            "vectors whose products are finite",
+            f"products up to {bound:g}",
+            "The model diverged: lower the learning rate.",
         )

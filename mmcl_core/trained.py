@@ -15,7 +15,7 @@ from mmcl_core import _checks, _files
 from mmcl_core.data import Interactions, Positives
 from mmcl_core.metrics import top_k
 
-_FILE, _FORMAT = "trained.npz", 1
+_FILE, _FORMAT = "trained.npz", "a trained model of format 1"
 
 
 class Suggestion(NamedTuple):
@@ -143,13 +143,7 @@ class Trained:
         ValueError
             If the file is missing, cut off, or of another format.
         """
-        meta, a = _files.read_archive(Path(folder) / _FILE)
-        if meta.get("format") != _FORMAT:
-            raise _checks.refuse(
-                f"a trained model of format {_FORMAT}",
-                f"format {meta.get('format')}",
-                "Train it again with this version.",
-            )
+        meta, a = _files.read_archive(Path(folder) / _FILE, _FORMAT)
         known = Positives.from_pairs(
             a["known_users"], a["known_items"], len(a["users"]), len(a["items"])
         )
@@ -157,7 +151,7 @@ class Trained:
 
 
 def _index(name: str, value: int, count: int) -> None:
-    if not 0 <= value < count:
+    if not isinstance(value, (int, np.integer)) or not 0 <= value < count:
         raise _checks.refuse(
             f"a {name} index from 0 to {count - 1}", value, f"Choose one of the {count} {name}s."
         )

@@ -7,8 +7,13 @@ import shutil
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from mmcl_core.data import Interactions, Positives
+
+# No test may fail for being slow, and CI tries the same examples each time.
+settings.register_profile("project", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("project")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 

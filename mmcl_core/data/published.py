@@ -120,8 +120,7 @@ def _warn_if_changed(name: str, paths: dict[str, Path], contents: dict[str, byte
 
 def _download(name: str, base_url: str, cache: Path | None) -> dict[str, Path]:
     """Fetch the files of a set into the cache; each lands there whole or not at all."""
-    import pooch
-    from requests.exceptions import RequestException
+    import pooch  # only a download needs it
 
     place = (cache or Path(pooch.os_cache(CACHE_NAME))) / name
     paths = {}
@@ -139,7 +138,7 @@ def _download(name: str, base_url: str, cache: Path | None) -> dict[str, Path]:
                 path=place,
                 downloader=pooch.HTTPDownloader(timeout=TIMEOUT),
             )
-        except (RequestException, OSError) as error:
+        except OSError as error:  # also every error of the HTTP client
             raise data_error(
                 f"to download {address} to {place}", error, f"Check the connection. {way_out}"
             ) from error
