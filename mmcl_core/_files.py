@@ -46,7 +46,7 @@ def read_archive(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArr
     if not path.is_file():
         raise _checks.refuse(expected, "no such file", f"Check the folder {path.parent}.")
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         meta: dict[str, Any] = json.loads(arrays.pop(_META).tobytes())
         found = meta["format"]

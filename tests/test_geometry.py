@@ -59,7 +59,9 @@ def test_repeated_margins_skip_a_band() -> None:
     assert band_shares(torch.tensor([0.5, 0.6]), [0.5, 0.5]).tolist() == [0.5, 0, 0.5]
 
 
-@given(st.lists(THOUSANDTHS, min_size=1, max_size=20), st.lists(THOUSANDTHS, min_size=1, max_size=5))
+@given(
+    st.lists(THOUSANDTHS, min_size=1, max_size=20), st.lists(THOUSANDTHS, min_size=1, max_size=5)
+)
 def test_bands_and_shares_count_margins(cosines: list[float], margins: list[float]) -> None:
     s = torch.tensor(cosines, dtype=torch.float64)
     expected = [sum(m < c for m in margins) for c in cosines]
@@ -182,7 +184,9 @@ def test_sampled_cosines_are_those_of_positives_and_of_all_pairs(tiny: Interacti
     table = torch.cosine_similarity(users[:, None], items[None], dim=-1)
     positives, pairs = sample_cosines(users, items, tiny, 9000, torch.Generator().manual_seed(0))
     assert positives.shape == pairs.shape == (9000,)
-    train = table[torch.from_numpy(tiny.train.users.copy()), torch.from_numpy(tiny.train.items.copy())]
+    train = table[
+        torch.from_numpy(tiny.train.users.copy()), torch.from_numpy(tiny.train.items.copy())
+    ]
     for drawn, source in ((positives, train), (pairs, table.flatten())):
         rounded = {round(value, 9) for value in drawn.tolist()}
         assert rounded == {round(value, 9) for value in source.tolist()}

@@ -263,9 +263,7 @@ def test_arrays_tensors_and_both_precisions_agree() -> None:
     users, items, data = small_run()
     expected = evaluate(users, items, data, 10)
     doubles = evaluate(users.astype(np.float64), items.astype(np.float64), data, 10)
-    tensors = evaluate(
-        torch.from_numpy(users).requires_grad_(), torch.from_numpy(items), data, 10
-    )
+    tensors = evaluate(torch.from_numpy(users).requires_grad_(), torch.from_numpy(items), data, 10)
     assert expected == doubles == tensors
     assert all(type(value) is float for value in expected.values())
 
