@@ -1,0 +1,28 @@
+"""Figures: arrays in, Plotly figure out; no training, no files.
+
+Every figure comes with a function that says in words what it shows, for those who cannot see it.
+"""
+
+from mmcl_core.colours import Palette, band_colours, band_symbols, palette
+from mmcl_core.figures.comparisons import Series, comparison, describe_comparison
+from mmcl_core.figures.penalties import describe_penalty, penalty_figure
+from mmcl_core.figures.penalty_traces import Rival
+from mmcl_core.figures.runs import RunCurve, describe_runs, training_curves
+from mmcl_core.figures.steps import merged_steps
+
+__all__ = [
+    "Palette",
+    "Rival",
+    "RunCurve",
+    "Series",
+    "band_colours",
+    "band_symbols",
+    "comparison",
+    "describe_comparison",
+    "describe_penalty",
+    "describe_runs",
+    "merged_steps",
+    "palette",
+    "penalty_figure",
+    "training_curves",
+]
