@@ -1,0 +1,22 @@
+"""The laboratory: this file only knows which pages there are.
+
+A page is one file in `views/` and one line here.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mmcl_app.show import frame
+
+ABOUT = "MMCL Lab: a course and a laboratory about the multi-margin cosine loss."
+st.set_page_config(page_title="MMCL Lab", layout="wide", menu_items={"About": ABOUT})
+
+PAGES = [
+    st.Page("views/start.py", title="Start", default=True),
+    st.Page("views/lab.py", title="Lab"),
+    st.Page("views/train.py", title="Train"),
+]
+
+frame()
+st.navigation(PAGES, position="top").run()

@@ -1,0 +1,76 @@
+"""How pages show things: the mode of the theme, a little style, figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+_STYLE = """<style>
+.stMainBlockContainer { max-width: 1320px; }
+:has(> .st-key-mmcl-theme), .st-key-mmcl-theme { position: absolute; height: 0; overflow: hidden; }
+.st-key-doors [data-testid="stPageLink-NavLink"] { padding: 0; margin: 0; }
+.st-key-doors [data-testid="stPageLink-NavLink"] p { font-family: "Source Serif", serif;
+  font-size: 1.5rem; font-weight: 600; text-decoration: underline; text-underline-offset: .2em;
+  text-decoration-thickness: 2px; color: var(--st-primary-color, inherit); }
+.st-key-doors h3 { padding: .3rem 0 1.1rem; font-size: 1.5rem; }
+.bands { overflow-x: auto; }
+.bands table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+.bands th, .bands td { padding: .3rem .7rem .3rem 0; text-align: right; white-space: nowrap;
+  border: 0; border-bottom: 1px solid color-mix(in srgb, currentColor 15%, transparent); }
+.bands th:first-child { text-align: left; font-weight: 600; }
+.bands thead th { font-weight: 400; opacity: .75; }
+.bands tfoot td, .bands tfoot th { border-bottom: 0; }
+.st-key-lab-formula .katex { font-size: 1.05em; }
+.st-key-lab-formula .katex-display { overflow-x: auto; overflow-y: hidden; text-align: left; }
+.st-key-lab-formula .katex-display > .katex { text-align: left; }
+.bands .bar { display: inline-block; width: 7rem; margin-right: .6rem; vertical-align: middle; }
+@media (max-width: 640px) {
+  .bands .bar { display: none; }
+  .bands th, .bands td { padding-right: .45rem; font-size: .9rem; }
+  .bands thead th { white-space: normal; vertical-align: bottom; }
+}
+.bands .bar i { display: block; height: .55rem; border-radius: 2px; margin-left: auto; }
+</style>"""
+
+
+# Python is not told when a reader changes the theme: this notices and asks for a new run.
+_THEME = """export default function ({ parentElement, data, setStateValue }) {
+  const colour = getComputedStyle(parentElement).getPropertyValue("--st-background-color");
+  const [red, green, blue] = [1, 3, 5].map((i) => parseInt(colour.trim().slice(i, i + 2), 16));
+  const seen = red + green + blue < 384 ? "dark" : "light";
+  if (seen !== data.mode) setStateValue("mode", seen);
+}"""
+_watcher = st.components.v2.component("mmcl_theme", js=_THEME, isolate_styles=False)
+_MODE = "mmcl/mode"
+
+
+def frame() -> None:
+    """Add what every page needs: the style, and an eye on the theme."""
+    st.html(_STYLE)
+    with st.container(key="mmcl-theme"):
+        seen = _watcher(
+            key="mmcl-theme-watcher", data={"mode": mode()}, on_mode_change=lambda: None
+        ).get("mode")
+    if seen:
+        st.session_state[_MODE] = seen
+
+
+def mode() -> str:
+    """Return "light" or "dark", as the reader sees the page."""
+    seen = st.session_state.get(_MODE) or st.context.theme.type
+    return "dark" if seen == "dark" else "light"
+
+
+def chart(figure: Figure, key: str, alt: str) -> None:
+    """Show a figure in its own colours, with words for those who cannot see it."""
+    st.plotly_chart(
+        figure,
+        theme=None,
+        key=key,
+        alt=alt,
+        config={"displayModeBar": False, "responsive": True},
+    )

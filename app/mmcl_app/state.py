@@ -1,0 +1,144 @@
+"""The state of a page: widgets, address and memory say the same.
+
+The values of a page live in one dictionary of the session, so they outlast a visit to another
+page. Widgets are bound to it by `PageState.bind`. The address is read when the page opens and
+when the reader goes back or forward; it is written by `PageState.save` at the end of every run.
+
+    STATE = PageState("lab", FIELDS)
+
+    STATE.open()                                  # first thing on the page
+    st.slider("N", 1, 100, **STATE.bind("n"))     # as many widgets for one value as you like
+    draw(STATE["n"])
+    STATE.save()                                  # last thing on the page, or in its fragment
+
+Streamlit's own `bind="query-params"` drops nonsense without a word and holds one widget for one
+value; here nonsense is answered, and a value may have a slider and a box to type in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from mmcl_app.url import Field, Note, encode, parse
+
+_HERE = "mmcl/here"
+
+
+class PageState:
+    """Values of one page, by field name.
+
+    Parameters
+    ----------
+    page : str
+        Short name; it begins the keys of the page's widgets.
+    fields : sequence of Field
+    repair : callable, optional
+        Gets the values just read from an address and may change them so that they fit together;
+        returns further notes.
+    """
+
+    def __init__(
+        self,
+        page: str,
+        fields: Sequence[Field],
+        repair: Callable[[dict[str, Any]], list[Note]] = lambda _: [],
+    ) -> None:
+        self.page, self.fields, self.repair = page, tuple(fields), repair
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def set(self, **values: Any) -> None:
+        """Change values; in a callback, or before the widgets that show them."""
+        self._values.update(values)
+        st.session_state[self._key("touched")] = True
+
+    def reset(self) -> None:
+        """Go back to the defaults."""
+        self.set(**{field.name: field.default for field in self.fields})
+
+    def open(self) -> None:
+        """Take over what the address asks for, and show notes about what it could not mean."""
+        arriving = st.session_state.get(_HERE) != self.page
+        st.session_state[_HERE] = self.page
+        query = st.query_params.to_dict()
+        written = st.session_state.get(self._key("written"), {})
+        if self._key("values") not in st.session_state:
+            self._adopt(query)
+        elif st.session_state.pop(self._key("touched"), False):
+            pass  # a widget was moved: it knows better than an address that is one step behind
+        elif query != written and (query or not arriving):
+            self._adopt(query)
+        self._show_notes()
+
+    def save(self) -> None:
+        """Write the values into the address, once they are not all defaults."""
+        st.session_state.pop(self._key("touched"), None)
+        words = encode(self.fields, self._values)
+        query = st.query_params.to_dict()
+        untouched = {field.name: field.default for field in self.fields} == self._values
+        if query != words and (query or not untouched):
+            st.query_params.from_dict(words)
+            query = words
+        st.session_state[self._key("written")] = query
+
+    def bind(self, name: str, part: int | None = None, twin: str = "") -> dict[str, Any]:
+        """Return key and callback that tie a widget to a value, or to one `part` of a list.
+
+        Give no `value=` or `index=` to the widget. `twin` tells a second widget of the same value
+        from the first.
+        """
+        key = f"{self.page}.{name}" + ("" if part is None else f".{part}") + twin
+        value = self[name] if part is None else self[name][part]
+        if isinstance(value, tuple):
+            value = list(value)
+        if key not in st.session_state or st.session_state[key] != value:
+            # Only then: echoing a value to a widget that the reader is moving would hold it back.
+            st.session_state[key] = value
+        return {"key": key, "on_change": self._moved, "args": (key, name, part)}
+
+    def link(self, **changes: Any) -> dict[str, str]:
+        """Return query parameters of this page: its present values with `changes`."""
+        return encode(self.fields, {**self._values, **changes})
+
+    def _moved(self, key: str, name: str, part: int | None) -> None:
+        value = st.session_state[key]
+        if value is None:  # an emptied box: keep what was there
+            return
+        if isinstance(value, list):
+            value = tuple(value)
+        if part is not None:
+            old = self[name]
+            value = (*old[:part], value, *old[part + 1 :])
+        self.set(**{name: value})
+
+    def _adopt(self, query: dict[str, str]) -> None:
+        values, notes = parse(self.fields, query)
+        notes += self.repair(values)
+        st.session_state[self._key("values")] = values
+        st.session_state[self._key("notes")] = notes
+
+    def _show_notes(self) -> None:
+        notes = st.session_state.get(self._key("notes"), [])
+        if not notes:
+            return
+        with st.container(key=f"{self.page}-notes"):
+            lines = "\n".join(f"- {note.words()}" for note in notes)
+            st.info(f"Part of this page's address could not be used as it stood.\n\n{lines}")
+            st.button("Understood", key=self._key("dismiss"), on_click=self._dismiss)
+
+    def _dismiss(self) -> None:
+        st.session_state[self._key("notes")] = []
+        st.session_state[self._key("touched")] = True
+
+    @property
+    def _values(self) -> dict[str, Any]:
+        if self._key("values") not in st.session_state:
+            st.session_state[self._key("values")] = {f.name: f.default for f in self.fields}
+        return st.session_state[self._key("values")]
+
+    def _key(self, what: str) -> str:
+        return f"mmcl/{self.page}/{what}"

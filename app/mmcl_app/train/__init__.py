@@ -1,0 +1,1 @@
+"""The Train page: jobs in the background, lanes and their forms, curves, results."""
