@@ -167,7 +167,7 @@ WRITER = """
     from mmcl_core._files import write_archive
 
     for n in range(10**9):
-        write_archive(Path(sys.argv[1]), {"format": "F", "n": n}, {"a": np.full(300_000, n)})
+        write_archive(Path(sys.argv[1]), {"format": "F", "n": n}, {"a": np.full(100_000, n)})
         print(n, flush=True)
 """
 
@@ -175,7 +175,7 @@ WRITER = """
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_a_killed_writer_leaves_a_whole_file(tmp_path: Path) -> None:
     path = tmp_path / "file.npz"
-    for pause in (0.0, 0.003, 0.006, 0.009):
+    for pause in (0.0, 0.002, 0.004):
         with subprocess.Popen(
             [sys.executable, "-c", textwrap.dedent(WRITER), str(path)],
             stdout=subprocess.PIPE,

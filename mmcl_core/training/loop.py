@@ -30,7 +30,7 @@ from mmcl_core.training.optimizers import (
     update,
 )
 from mmcl_core.training.setup import check_watched, epoch_size, pick_device
-from mmcl_core.training.step import Generators, backward, draw_batch
+from mmcl_core.training.step import Generators, backward, draw_batch, flushing_denormals
 
 
 class Training:
@@ -110,7 +110,6 @@ class Training:
         TrainingDiverged
             If the loss is not finite any more; the last checkpoint is kept.
         """
-        torch.set_flush_denormal(True)  # per thread; tiny initial values are very slow without
         p, c = self.progress, self.config
         self._began = time.perf_counter() - p.seconds
         if p.step == 0:
@@ -147,21 +146,22 @@ class Training:
             order = torch.randperm(len(self.data.train), generator=self.generators.batches)
             self.order = order[: self._epoch_size].numpy()
         while p.in_epoch < len(self.order) and (c.max_steps is None or p.step < c.max_steps):
-            ids = torch.from_numpy(self.order[p.in_epoch : p.in_epoch + c.batch_size])
-            batch = draw_batch(
-                self.model,
-                self.sampler,
-                self.known,
-                self._train_users[ids].to(self.device),
-                self._train_items[ids].to(self.device),
-                self.generators.negatives,
-            )
-            value, active = backward(
-                self.model, self.loss, batch, c.dropout, self.generators.dropout
-            )
-            if not math.isfinite(value):
-                raise TrainingDiverged(self._diverged(value))
-            update(self.model, self.optimizer, c)
+            with flushing_denormals():
+                ids = torch.from_numpy(self.order[p.in_epoch : p.in_epoch + c.batch_size])
+                batch = draw_batch(
+                    self.model,
+                    self.sampler,
+                    self.known,
+                    self._train_users[ids].to(self.device),
+                    self._train_items[ids].to(self.device),
+                    self.generators.negatives,
+                )
+                value, active = backward(
+                    self.model, self.loss, batch, c.dropout, self.generators.dropout
+                )
+                if not math.isfinite(value):
+                    raise TrainingDiverged(self._diverged(value))
+                update(self.model, self.optimizer, c)
             p.step += 1
             p.in_epoch += len(ids)
             p.loss_sum += value * len(ids)
