@@ -73,7 +73,7 @@ def _axis(text: str, muted: str) -> list[str]:
 def _negative(s: float, tints: Sequence[str]) -> list[str]:
     band = sum(s > m for m in MARGINS)
     x, y, tint = x_of(s), y_of(slope(s)) - 16, tints[band]
-    length = 150 * slope(s) * 1
+    length = 150 * slope(s) * sqrt(1 - s * s)
     arrow = _arrow(x - 11, y, -length, tint) if band else ""
     return [arrow, _shape(band, x, y, tint)]
 

@@ -60,10 +60,11 @@ def controls() -> None:
         shared()
         buttons(any(troubles))
     job, view = current()
-    if any(troubles):
-        st.caption("Start waits until every lane is in order.")
-    elif job and {lane.name: lane.config for lane in view.lanes} != configs(STATE):
-        st.caption("The settings have changed. Start again to train with them.")
+    with st.container():  # a place of its own, so that nothing below is built anew
+        if any(troubles):
+            st.caption("Start waits until every lane is in order.")
+        elif job and {lane.name: lane.config for lane in view.lanes} != configs(STATE):
+            st.caption("The settings have changed. Start again to train with them.")
 
 
 def shared() -> None:
@@ -235,7 +236,8 @@ def likes(data: Interactions, user: int) -> None:
 
 st.html(Path(__file__).parents[1] / "mmcl_app" / "train" / "train.css")
 st.title("Train")
-STATE.open()
+with st.container():
+    STATE.open()
 st.markdown(
     f"Three losses learn from the same {len(films().train):,} likes of films: same start, same "
     "order, same negatives. Only the loss differs. **Guess before you start**: which lane will put "
