@@ -20,8 +20,8 @@ TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 help:
 	@echo "make app        open the laboratory in the browser"
 	@echo "make lab        open the notebooks in JupyterLab"
-	@echo "make test       run the quick tests"
-	@echo "make test-all   run every test, the slow ones and the notebooks too"
+	@echo "make test       run the quick tests and the notebooks"
+	@echo "make test-all   run every test, the slow ones too"
 	@echo "make format     format the code and empty the notebooks"
 	@echo "make lint       check style and types"
 	@echo "make bench      print the times that benchmarks/ measures"
@@ -49,12 +49,12 @@ lab: $(USER_STAMP)
 
 test: $(DEV_STAMP)
 	$(TEST) -m "not slow"
-
-test-slow: $(DEV_STAMP)
-	$(TEST) -m slow
 ifneq ($(NOTEBOOKS),)
 	$(TEST) --nbval-lax $(NOTEBOOKS)
 endif
+
+test-slow: $(DEV_STAMP)
+	$(TEST) -m slow
 
 test-all: test test-slow
 
