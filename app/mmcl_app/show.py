@@ -17,6 +17,7 @@ _STYLE = """<style>
   font-size: 1.5rem; font-weight: 600; text-decoration: underline; text-underline-offset: .2em;
   text-decoration-thickness: 2px; color: var(--st-primary-color, inherit); }
 .st-key-doors h3 { padding: .3rem 0 1.1rem; font-size: 1.5rem; }
+button[kind="primary"], button[kind="primary"]:hover { color: PAPER; }
 .bands { overflow-x: auto; }
 .bands table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 .bands th, .bands td { padding: .3rem .7rem .3rem 0; text-align: right; white-space: nowrap;
@@ -37,6 +38,9 @@ _STYLE = """<style>
 </style>"""
 
 
+# White on the light red of the dark theme would be too faint to read.
+_PAPER = {"light": "#fdfcfa", "dark": "#15171c"}
+
 # Python is not told when a reader changes the theme: this notices and asks for a new run.
 _THEME = """export default function ({ parentElement, data, setStateValue }) {
   const colour = getComputedStyle(parentElement).getPropertyValue("--st-background-color");
@@ -50,7 +54,7 @@ _MODE = "mmcl/mode"
 
 def frame() -> None:
     """Add what every page needs: the style, and an eye on the theme."""
-    st.html(_STYLE)
+    st.html(_STYLE.replace("PAPER", _PAPER[mode()]))
     with st.container(key="mmcl-theme"):
         seen = _watcher(
             key="mmcl-theme-watcher", data={"mode": mode()}, on_mode_change=lambda: None
