@@ -76,7 +76,7 @@ def penalty_figure(
     if leverage and steps:
         traces.append(parts.force(steps, negative_weight, found))
     traces += parts.rivals(rivals, found, mode)
-    traces += parts.histogram(np.asarray(cosines), [m for m, _ in steps], tints)
+    traces.append(parts.histogram(np.asarray(cosines), [m for m, _ in steps], tints))
     if positives is not None and len(positives):
         traces.append(parts.outline(np.asarray(positives), found))
     layout = _layout(steps, negative_weight, rivals, log_share, mode, title, height)
@@ -103,7 +103,6 @@ def _layout(
     )
     return {
         **base_layout(mode, title, height),
-        "barmode": "overlay",
         "bargap": 0,
         "xaxis": axis(
             mode, "cosine of user and item", range=[-1, 1], anchor="y3", dtick=0.2, tickangle=0

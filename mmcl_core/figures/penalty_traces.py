@@ -14,6 +14,7 @@ from mmcl_core import colours as c
 
 Array = NDArray[np.floating]
 BIN = 0.02  # width of a bar of the histogram
+KNOT = 11  # pixels; drawn three times at the start of a band, as the legend shows the mean size
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def staircase(
     tints: Sequence[str],
     shapes: Sequence[str],
 ) -> list[dict[str, Any]]:
-    """Return penalty, slope and knot of every band, each in its colour."""
+    """Return penalty and slope of every band, in its colour; a band begins with its shape."""
     edges = [-1.0, *(m for m, _ in steps), 1.0]
     traces: list[dict[str, Any]] = []
     height = below = 0.0  # penalty and slope where the band begins
@@ -41,43 +42,39 @@ def staircase(
         push = below + rise
         end = height + push * (right - left)
         name = name_of(band)
-        common = {"legendgroup": name, "name": name, "mode": "lines"}
-        line = {"color": tints[band], "width": 3}
+        common = {
+            "type": "scatter",
+            "name": name,
+            "legendgroup": name,
+            "line": {"color": tints[band], "width": 3},
+        }
         traces.append(
             {
                 **common,
-                "type": "scatter",
-                "x": [left, right],
-                "y": [height, end],
-                "line": line,
-                "showlegend": False,
+                "mode": "lines+markers",
+                "x": [left, left, left, right],
+                "y": [height, height, height, end],
+                "marker": {
+                    "color": tints[band],
+                    "symbol": shapes[band],
+                    "size": [KNOT, KNOT, KNOT, 0] if band else 0,
+                    "line": {"width": 0},
+                    "opacity": 1,
+                },
                 "hovertemplate": "cosine %{x:.2f}<br>penalty %{y:.3g}<extra>" + name + "</extra>",
             }
         )
         traces.append(
             {
                 **common,
-                "type": "scatter",
+                "mode": "lines",
                 "x": [left, left, right],
                 "y": [below, push, push],
                 "yaxis": "y2",
-                "line": line,
                 "fill": "tozeroy",
                 "fillcolor": c.faded(tints[band], 0.14),
                 "showlegend": False,
                 "hovertemplate": f"slope {push:.4g}<extra>{name}</extra>",
-            }
-        )
-        traces.append(  # the knot where the band begins, in its shape; the legend shows it
-            {
-                **common,
-                "type": "scatter",
-                "mode": "markers",
-                "x": [left if band else None],
-                "y": [height if band else None],
-                "marker": {"color": tints[band], "symbol": shapes[band], "size": 11},
-                "showlegend": True,
-                "hovertemplate": f"margin {left:.2f}<extra>{name}</extra>",
             }
         )
         height, below = end, push
@@ -133,8 +130,8 @@ def rivals(rivals: Sequence[Rival], found: c.Palette, mode: str) -> list[dict[st
     return traces
 
 
-def histogram(cosines: Array, margins: list[float], tints: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the bars of each band; cut at the margins, so that a bar has one band.
+def histogram(cosines: Array, margins: list[float], tints: Sequence[str]) -> dict[str, Any]:
+    """Return the bars, in the colours of their bands; cut at the margins, so that each has one.
 
     The height is the share of the pairs per `BIN` of cosine.
     """
@@ -144,26 +141,20 @@ def histogram(cosines: Array, margins: list[float], tints: Sequence[str]) -> lis
     height = 100 * counts / max(1, cosines.size) * BIN / widths
     middle = (edges[:-1] + edges[1:]) / 2
     band = np.searchsorted(np.asarray(margins), middle, side="left")
-    traces = []
-    for k, tint in enumerate(tints):
-        mine = (band == k) & (counts > 0)
-        name = name_of(k)
-        traces.append(
-            {
-                "type": "bar",
-                "name": name,
-                "legendgroup": name,
-                "showlegend": False,
-                "x": middle[mine].round(4).tolist(),
-                "y": height[mine].round(5).tolist(),
-                "width": widths[mine].round(4).tolist(),
-                "yaxis": "y3",
-                "marker": {"color": tint, "line": {"width": 0}},
-                "hovertemplate": "cosine about %{x:.2f}<br>%{y:.3g}% of the pairs"
-                f"<extra>{name}</extra>",
-            }
-        )
-    return traces
+    some = np.flatnonzero(counts)
+    return {
+        "type": "bar",
+        "name": "pairs",
+        "showlegend": False,
+        "x": middle[some].round(4).tolist(),
+        "y": height[some].round(5).tolist(),
+        "width": widths[some].round(4).tolist(),
+        "yaxis": "y3",
+        "marker": {"color": [tints[k] for k in band[some]], "line": {"width": 0}},
+        "customdata": [name_of(k) for k in band[some]],
+        "hovertemplate": "cosine about %{x:.2f}<br>%{y:.3g}% of the pairs"
+        "<extra>%{customdata}</extra>",
+    }
 
 
 def outline(positives: Array, found: c.Palette) -> dict[str, Any]:
