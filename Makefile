@@ -11,6 +11,9 @@ DEV_STAMP := $(VENV)/.installed-dev
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 BENCHMARKS := $(wildcard benchmarks/*.py)
 
+# JupyterLab's plugin that asks whether it may fetch news.
+NEWS := "@jupyterlab/apputils-extension:announcements"
+
 # The tests use small tensors: one thread each is faster than many.
 TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
@@ -34,6 +37,7 @@ $(BIN)/python:
 
 $(USER_STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install $(PIP_ARGS) -e ".[app,notebooks]" -c constraints.txt
+	$(BIN)/jupyter labextension disable --level=sys_prefix $(NEWS)
 	@touch $@
 
 $(DEV_STAMP): $(USER_STAMP)
