@@ -91,22 +91,45 @@ class PageState:
         Give no `value=` or `index=` to the widget. `twin` tells a second widget of the same value
         from the first.
         """
-        key = f"{self.page}.{name}" + ("" if part is None else f".{part}") + twin
-        value = self[name] if part is None else self[name][part]
+        base = f"{self.page}.{name}" + ("" if part is None else f".{part}") + twin
+        key = self.follow(base, self[name] if part is None else self[name][part])
+        return {"key": key, "on_change": self._moved, "args": (key, base, name, part)}
+
+    def follow(self, base: str, value: Any) -> str:
+        """Return the key of a widget that shows `value`; it begins with `base`.
+
+        The key stays while only the reader changes the widget, which its callback reports with
+        `hear`, and is new when the value changed for another reason. So the browser cannot answer
+        a change with what it still had: else the last of several fast key presses may be undone.
+        """
         if isinstance(value, tuple):
             value = list(value)
-        if key not in st.session_state or st.session_state[key] != value:
-            # Only then: echoing a value to a widget that the reader is moving would hold it back.
+        shown = st.session_state.setdefault(self._key("shown"), {})
+        version, last = shown.get(base, (0, value))
+        if last != value:
+            version += 1
+        shown[base] = (version, value)
+        key = _versioned(base, version)
+        if key not in st.session_state:
             st.session_state[key] = value
-        return {"key": key, "on_change": self._moved, "args": (key, name, part)}
+        return key
+
+    def hear(self, base: str, key: str) -> Any:
+        """Return what the reader has set a widget to; None from one no longer shown."""
+        shown = st.session_state[self._key("shown")]
+        version, _ = shown[base]
+        if key != _versioned(base, version):
+            return None
+        shown[base] = (version, st.session_state[key])
+        return st.session_state[key]
 
     def link(self, **changes: Any) -> dict[str, str]:
         """Return query parameters of this page: its present values with `changes`."""
         return encode(self.fields, {**self._values, **changes})
 
-    def _moved(self, key: str, name: str, part: int | None) -> None:
-        value = st.session_state[key]
-        if value is None:  # an emptied box: keep what was there
+    def _moved(self, key: str, base: str, name: str, part: int | None) -> None:
+        value = self.hear(base, key)
+        if value is None:  # also from an emptied box: keep what was there
             return
         if isinstance(value, list):
             value = tuple(value)
@@ -142,3 +165,7 @@ class PageState:
 
     def _key(self, what: str) -> str:
         return f"mmcl/{self.page}/{what}"
+
+
+def _versioned(base: str, version: int) -> str:
+    return f"{base}~{version}" if version else base

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Slider
 
 from mmcl_app import snapshots
 from mmcl_app.lab.reading import SSM_NEGATIVES, Reading, held_fixed, read, rival
@@ -27,6 +28,10 @@ def open_lab(**query: str) -> AppTest:
     return app
 
 
+def slider(app: AppTest, label: str) -> Slider:
+    return next(one for one in app.slider if one.label == label)
+
+
 def numbers(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
@@ -42,7 +47,7 @@ def test_it_opens_on_the_default_penalty_where_it_was_trained() -> None:
         "mean penalty": amount(reading.mean_penalty),
         "NDCG@20 of this model": f"{seen.ndcg:.3f}",
     }
-    assert app.selectbox(key="lab.preset").value == "films-mmcl"
+    assert app.selectbox[0].value == "films-mmcl"
     assert app.query_params == {}
     assert any("Nothing is trained on this page" in block.value for block in app.markdown)
 
@@ -50,20 +55,20 @@ def test_it_opens_on_the_default_penalty_where_it_was_trained() -> None:
 def test_a_moved_margin_changes_numbers_formula_and_address() -> None:
     app = open_lab()
     before, formula_before = numbers(app), app.latex[0].value
-    app.slider(key="lab.margins.0").set_value(0.1).run()
+    slider(app, "margin 1").set_value(0.1).run()
     after = numbers(app)
     assert after["pairs pushed"] != before["pairs pushed"]
     assert after["NDCG@20 of this model"] == before["NDCG@20 of this model"]
     assert "0.10" in app.latex[0].value
     assert app.latex[0].value != formula_before
     assert app.query_params["margins"] == "0.1_0.4_0.6_0.8"
-    assert app.selectbox(key="lab.preset").value == "own"
+    assert app.selectbox[0].value == "own"
 
 
 def test_the_address_alone_gives_the_same_page() -> None:
     first = open_lab()
-    first.slider(key="lab.margins.2").set_value(0.55).run()
-    first.select_slider(key="lab.epoch").set_value("2").run()
+    slider(first, "margin 3").set_value(0.55).run()
+    first.select_slider[0].set_value("2").run()
     first.button_group(key="lab.rivals").set_value(["ssm"]).run()
     second = open_lab(**first.query_params)
     assert numbers(second) == numbers(first)
@@ -75,13 +80,13 @@ def test_the_address_alone_gives_the_same_page() -> None:
 @pytest.mark.parametrize("name", sorted(STAIRCASES))
 def test_presets_apply_with_one_choice(name: str) -> None:
     app = open_lab()
-    app.selectbox(key="lab.preset").set_value(name).run()
+    app.selectbox[0].set_value(name).run()
     assert not app.exception
     stairs = STAIRCASES[name]
-    shown = [app.slider(key=f"lab.margins.{i}").value for i in range(len(stairs.margins))]
+    shown = [slider(app, f"margin {i + 1}").value for i in range(len(stairs.margins))]
     assert tuple(shown) == stairs.margins
-    assert app.number_input(key="lab.negative_weight.typed").value == stairs.negative_weight
-    assert app.selectbox(key="lab.preset").value == name
+    assert app.number_input[0].value == stairs.negative_weight
+    assert app.selectbox[0].value == name
 
 
 def test_shipped_presets_are_those_of_the_core() -> None:
@@ -95,7 +100,7 @@ def test_shipped_presets_are_those_of_the_core() -> None:
 def test_unsorted_and_repeated_margins_are_welcome() -> None:
     app = open_lab(margins="0.8_0.2_0.2", band_weights="0.6_0.2_0.2")
     assert len(app.info) == 0
-    assert app.slider(key="lab.margins.0").value == 0.8
+    assert slider(app, "margin 1").value == 0.8
     merged = open_lab(margins="0.2_0.8", band_weights="0.4_0.6")
     assert numbers(app) == numbers(merged)
     assert app.latex[0].value == merged.latex[0].value
@@ -120,8 +125,8 @@ def test_margins_come_and_go() -> None:
 
 
 def submit(app: AppTest, margins: str, weights: str) -> None:
-    app.text_input(key="lab.typed.margins").set_value(margins)
-    app.text_input(key="lab.typed.band_weights").set_value(weights)
+    app.text_input[0].set_value(margins)
+    app.text_input[1].set_value(weights)
     next(b for b in app.button if b.label == "Use these").click().run()
     assert not app.exception
 
@@ -129,10 +134,10 @@ def submit(app: AppTest, margins: str, weights: str) -> None:
 def test_typed_numbers_are_used() -> None:
     app = open_lab()
     submit(app, "0.9, 0.1", "0.75 0.25")
-    assert app.slider(key="lab.margins.0").value == 0.9
+    assert slider(app, "margin 1").value == 0.9
     assert app.query_params["band_weights"] == "0.75_0.25"
-    app.slider(key="lab.margins.0").set_value(0.7).run()
-    assert app.text_input(key="lab.typed.margins").value == "0.7, 0.1"
+    slider(app, "margin 1").set_value(0.7).run()
+    assert app.text_input[0].value == "0.7, 0.1"
 
 
 @pytest.mark.parametrize(
@@ -152,13 +157,13 @@ def test_typed_nonsense_is_answered_and_nothing_is_lost(
     margins: str, weights: str, message: str
 ) -> None:
     app = open_lab()
-    app.slider(key="lab.margins.0").set_value(0.1).run()
+    slider(app, "margin 1").set_value(0.1).run()
     before = numbers(app)
     submit(app, margins, weights)
     assert message in app.warning[0].value
     assert numbers(app) == before
-    assert app.text_input(key="lab.typed.margins").value == margins
-    assert app.slider(key="lab.margins.0").value == 0.1
+    assert app.text_input[0].value == margins
+    assert slider(app, "margin 1").value == 0.1
     submit(app, "0.3", "1")
     assert len(app.warning) == 0
     assert app.query_params["margins"] == "0.3"
@@ -178,8 +183,8 @@ def test_nonsense_in_the_address_is_answered() -> None:
     said = app.info[0].value
     for word in ("margins", "band_weights", "negative_weight", "epoch", "rivals"):
         assert f"**{word}**" in said
-    assert app.select_slider(key="lab.epoch").value == "40"
-    assert app.number_input(key="lab.negative_weight.typed").value == 0
+    assert app.select_slider[0].value == "40"
+    assert app.number_input[0].value == 0
 
 
 def test_each_rival_says_what_it_holds_fixed() -> None:
@@ -209,7 +214,7 @@ def test_a_question_sets_its_scene_and_hides_its_answer(name: str) -> None:
     assert app.query_params["question"] == name
     preset, trained = SCENES[name]
     assert app.query_params["trained"] == trained
-    assert app.selectbox(key="lab.preset").value == preset
+    assert app.selectbox[0].value == preset
     assert question.ask in [block.value for block in app.markdown]
     reveal = next(e for e in app.expander if e.label == "Reveal")
     assert not reveal.proto.expanded
@@ -217,7 +222,7 @@ def test_a_question_sets_its_scene_and_hides_its_answer(name: str) -> None:
     app.button(key=f"lab.question.{name}").click().run()
     assert app.query_params["question"] == "none"
     alone = open_lab(question=name)
-    assert alone.selectbox(key="lab.preset").value == preset
+    assert alone.selectbox[0].value == preset
     assert alone.query_params["trained"] == trained
     apart = open_lab(**{**alone.query_params, "margins": "0.3", "band_weights": "1"})
     assert apart.query_params["margins"] == "0.3"

@@ -192,15 +192,28 @@ def test_an_untouched_page_keeps_a_bare_address(app: AppTest) -> None:
 
 def test_widgets_twins_and_address_agree(app: AppTest) -> None:
     app.run()
-    app.slider(key="t.w").set_value(7.0).run()
-    assert app.number_input(key="t.w.typed").value == 7
+    app.slider[0].set_value(7.0).run()
+    assert app.number_input[0].value == 7
     assert app.query_params == {"w": "7", "m": "0.2_0.4"}
-    app.number_input(key="t.w.typed").set_value(3.0).run()
-    assert app.slider(key="t.w").value == 3
-    app.slider(key="t.m.1").set_value(0.9).run()
+    app.number_input[0].set_value(3.0).run()
+    assert app.slider[0].value == 3
+    app.slider[1].set_value(0.9).run()
     app.button[0].click().run()
-    assert app.slider(key="t.w").value == 9
+    assert app.slider[0].value == 9
     assert app.query_params == {"w": "9", "m": "0.2_0.9"}
+
+
+def test_a_widget_keeps_its_key_only_while_the_reader_moves_it(app: AppTest) -> None:
+    app.run()
+    keys = app.slider[0].key, app.number_input[0].key
+    app.slider[0].set_value(7.0).run()
+    assert app.slider[0].key == keys[0]
+    assert app.number_input[0].key != keys[1]  # what the browser still has cannot count as typed
+    app.slider[0].set_value(6.0).run()
+    assert app.slider[0].key == keys[0]
+    app.button[0].click().run()
+    assert app.slider[0].key != keys[0]
+    assert app.slider[0].value == app.number_input[0].value == 9
 
 
 def test_the_same_address_gives_the_same_page(app: AppTest) -> None:
@@ -214,10 +227,10 @@ def test_the_same_address_gives_the_same_page(app: AppTest) -> None:
 def test_going_back_takes_the_older_address(app: AppTest) -> None:
     app.query_params = {"w": "7", "m": "0.2_0.9"}
     app.run()
-    app.slider(key="t.w").set_value(8.0).run()
+    app.slider[0].set_value(8.0).run()
     app.query_params = {"w": "7", "m": "0.2_0.9"}
     app.run()
-    assert app.slider(key="t.w").value == 7
+    assert app.slider[0].value == 7
     app.query_params = {}
     app.run()
     assert app.text[0].value == "5 (0.2, 0.4)"
@@ -225,16 +238,16 @@ def test_going_back_takes_the_older_address(app: AppTest) -> None:
 
 def test_a_moved_widget_wins_over_an_address_one_step_behind(app: AppTest) -> None:
     app.run()
-    app.slider(key="t.w").set_value(8.0).run()
+    app.slider[0].set_value(8.0).run()
     app.query_params = {}
-    app.slider(key="t.m.1").set_value(0.5).run()
+    app.slider[1].set_value(0.5).run()
     assert app.text[0].value == "8 (0.2, 0.5)"
     assert app.query_params == {"w": "8", "m": "0.2_0.5"}
 
 
 def test_a_visit_to_another_page_loses_nothing(app: AppTest) -> None:
     app.run()
-    app.slider(key="t.w").set_value(8.0).run()
+    app.slider[0].set_value(8.0).run()
     app.session_state["mmcl/here"] = "another"
     app.query_params = {}
     app.run()
@@ -247,7 +260,7 @@ def test_notes_are_shown_until_understood(app: AppTest) -> None:
     app.run()
     assert "expected a number from 0 to 10, got `99`, used 10" in app.info[0].value
     assert app.query_params["w"] == "10"
-    app.slider(key="t.m.1").set_value(0.5).run()
+    app.slider[1].set_value(0.5).run()
     assert len(app.info) == 1
     app.button(key="mmcl/t/dismiss").click().run()
     assert len(app.info) == 0

@@ -22,7 +22,8 @@ from mmcl_core.figures import merged_steps
 from mmcl_core.losses import band_pairs
 
 _SPARE = "mmcl/lab/spare"  # margins taken away, so that they can come back
-_WRONG = "lab.typed.wrong"  # why the typed numbers could not be used
+_WRONG = "mmcl/lab/wrong"  # why the typed numbers could not be used
+_FOLLOWED = "mmcl/lab/followed"  # what the boxes to type in began with
 
 
 def controls(mode: str) -> None:
@@ -48,10 +49,8 @@ def _cosines() -> None:
 
 
 def _preset() -> None:
-    key = "lab.preset"
     now = current_preset()
-    if st.session_state.get(key) != now:
-        st.session_state[key] = now
+    key = STATE.follow("lab.preset", now)
     titles = {OWN: "Your own", **{name: stairs.title for name, stairs in STAIRCASES.items()}}
     st.selectbox(
         "Penalty", tuple(titles), format_func=titles.get, key=key, on_change=_chosen, args=(key,)
@@ -60,7 +59,7 @@ def _preset() -> None:
 
 
 def _chosen(key: str) -> None:
-    name = st.session_state[key]
+    name = STATE.hear("lab.preset", key)
     if name in STAIRCASES:
         apply_preset(name)
 
@@ -89,7 +88,7 @@ def _chips(margins: tuple[float, ...], weights: tuple[float, ...], mode: str) ->
     for i, margin in enumerate(margins):
         band = steps.index(margin) + 1 if margin in steps and weights[i] > 0 else 0
         rules.append(
-            f".st-key-lab-margins-{i} label p::before"
+            f".st-key-lab-row-{i} > :first-child label p::before"
             f"{{content:'{glyph(band, len(steps))}\\00a0';color:{tints[band]}}}"
         )
     return f"<style>{''.join(rules)}</style>"
@@ -130,27 +129,23 @@ def _negative_weight() -> None:
 
 def _typed() -> None:
     with st.expander("Type margins and band weights"), st.form("lab-typed", border=False):
-        for name, label in (("margins", "margins"), ("band_weights", "band weights")):
-            _follow(name)
-            st.text_input(label, key=f"lab.typed.{name}")
-        st.form_submit_button("Use these", on_click=_use_typed)
+        texts = [
+            ", ".join(number_text(value) for value in STATE[name])
+            for name in ("margins", "band_weights")
+        ]
+        if st.session_state.get(_FOLLOWED) != texts:  # what was wrong has been overtaken
+            st.session_state.pop(_WRONG, None)
+        st.session_state[_FOLLOWED] = texts
+        keys = [STATE.follow(f"lab.typed.{i}", text) for i, text in enumerate(texts)]
+        st.text_input("margins", key=keys[0])
+        st.text_input("band weights", key=keys[1])
+        st.form_submit_button("Use these", on_click=_use_typed, args=keys)
         if _WRONG in st.session_state:
             st.warning(st.session_state[_WRONG])
 
 
-def _follow(name: str) -> None:
-    """Keep the typed text in step with the values, but never undo what is being typed."""
-    text = ", ".join(number_text(value) for value in STATE[name])
-    if st.session_state.get(f"lab.followed.{name}") != text:
-        st.session_state[f"lab.followed.{name}"] = text
-        st.session_state[f"lab.typed.{name}"] = text
-        st.session_state.pop(_WRONG, None)
-
-
-def _use_typed() -> None:
-    margins, weights = (
-        words(st.session_state[f"lab.typed.{n}"]) for n in ("margins", "band_weights")
-    )
+def _use_typed(margins_key: str, weights_key: str) -> None:
+    margins, weights = words(st.session_state[margins_key]), words(st.session_state[weights_key])
     try:
         band_pairs(margins, weights)
         values = tuple(map(float, margins)), tuple(map(float, weights))
