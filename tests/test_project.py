@@ -33,7 +33,6 @@ ROOMS = [
     "geometry",
     "training",
     "experiments",
-    "colours",
     "figures",
     "cli",
     "__main__",
