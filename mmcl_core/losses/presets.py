@@ -47,7 +47,7 @@ PRESETS: dict[str, Preset] = {
             "movielens",
             "this project, tried on the bundled films",
             margin=0.8,
-            negative_weight=25.0,
+            negative_weight=10.0,
         ),
         _preset(
             "paper-ccl",
