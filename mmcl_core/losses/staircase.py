@@ -4,12 +4,54 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
-from torch import Tensor, zeros_like
+import torch
+from torch import Tensor
 
 from mmcl_core import _checks
 
 Numbers = Sequence[float] | Tensor
+
+
+class Staircase(NamedTuple):
+    """K checked margins, ascending, with their band weights, and the negative weight.
+
+    Examples
+    --------
+    >>> stairs = Staircase.of([0.8, 0.2], [0.5, 0.5], 2.0)
+    >>> stairs.reach
+    0.2
+    """
+
+    margins: tuple[float, ...]
+    weights: tuple[float, ...]
+    negative_weight: float
+
+    @classmethod
+    def of(cls, margins: Numbers, weights: Numbers, negative_weight: float) -> Staircase:
+        """Check and sort; see `band_pairs`."""
+        pairs = band_pairs(margins, weights)
+        w_n = part_weight("negative weight", negative_weight)
+        return cls(tuple(m for m, _ in pairs), tuple(w for _, w in pairs), w_n)
+
+    @property
+    def reach(self) -> float:
+        """Return the margin past which a negative is pushed; infinite if none ever is."""
+        pairs = zip(self.margins, self.weights, strict=True)
+        return next((m for m, w in pairs if w * self.negative_weight), math.inf)
+
+    def heights(self, s: Tensor) -> tuple[Tensor, Tensor]:
+        """Return penalty and slope of the scores `s`, whatever K at the cost of one lookup.
+
+        In band b the penalty is a straight line: its height at the band's lower margin, plus the
+        band's slope times the way past that margin.
+        """
+        edges, starts, heights, slopes = _bands(self, s.dtype, s.device)
+        band = torch.bucketize(s, edges)  # the number of margins below s
+        slope = slopes.take(band)
+        return (s - starts.take(band)).mul(slope).add(heights.take(band)), slope
 
 
 def penalty(s: Tensor, margins: Numbers, weights: Numbers, negative_weight: float = 1.0) -> Tensor:
@@ -37,18 +79,11 @@ def penalty(s: Tensor, margins: Numbers, weights: Numbers, negative_weight: floa
 
     Examples
     --------
-    >>> import torch
     >>> penalty(torch.tensor([0.1, 0.5, 1.0]), [0.2, 0.8], [0.5, 0.5], 2.0)
     tensor([0.0000, 0.3000, 1.0000])
     """
-    pairs, negative_weight = (
-        band_pairs(margins, weights),
-        part_weight("negative weight", negative_weight),
-    )
-    total = zeros_like(float_tensor("cosines", s))
-    for margin, weight in pairs:  # K passes over (B, N), never a (B, K, N) tensor
-        total = total + weight * (s - margin).relu()
-    return negative_weight * total
+    stairs = Staircase.of(margins, weights, negative_weight)
+    return stairs.heights(float_tensor("cosines", s))[0]
 
 
 def slope(s: Tensor, margins: Numbers, weights: Numbers, negative_weight: float = 1.0) -> Tensor:
@@ -74,18 +109,11 @@ def slope(s: Tensor, margins: Numbers, weights: Numbers, negative_weight: float 
 
     Examples
     --------
-    >>> import torch
     >>> slope(torch.tensor([0.2, 0.5, 1.0]), [0.2, 0.8], [0.5, 0.5], 2.0)
     tensor([0., 1., 2.])
     """
-    pairs, negative_weight = (
-        band_pairs(margins, weights),
-        part_weight("negative weight", negative_weight),
-    )
-    total = zeros_like(float_tensor("cosines", s))
-    for margin, weight in pairs:
-        total = total + weight * (s > margin).to(s.dtype)
-    return negative_weight * total
+    stairs = Staircase.of(margins, weights, negative_weight)
+    return stairs.heights(float_tensor("cosines", s))[1]
 
 
 def band_pairs(margins: Numbers, weights: Numbers) -> list[tuple[float, float]]:
@@ -124,6 +152,23 @@ def band_pairs(margins: Numbers, weights: Numbers) -> list[tuple[float, float]]:
     for w in ws:
         _checks.number("each band weight", w, 0, math.inf, "Use 0 to switch a margin off.")
     return sorted(zip(ms, ws, strict=True))
+
+
+@lru_cache(maxsize=256)
+def _bands(
+    stairs: Staircase, dtype: torch.dtype, device: torch.device
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return the margins (K,), and the start, height and slope of each of the K + 1 bands."""
+    starts, heights, slopes = [stairs.margins[0]], [0.0], [0.0]
+    for margin, weight in zip(stairs.margins, stairs.weights, strict=True):
+        heights.append(heights[-1] + slopes[-1] * (margin - starts[-1]))
+        slopes.append(slopes[-1] + stairs.negative_weight * weight)
+        starts.append(margin)
+    edges, *bands = (
+        torch.tensor(values, dtype=dtype, device=device)
+        for values in (stairs.margins, starts, heights, slopes)
+    )
+    return edges, bands[0], bands[1], bands[2]
 
 
 def float_tensor(name: str, values: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from mmcl_core import _checks
 from mmcl_core.losses.functions import bpr, ccl, mmcl, ssm
-from mmcl_core.losses.staircase import band_pairs, float_tensor, floats
+from mmcl_core.losses.staircase import Staircase, float_tensor, floats
 
 
 @dataclass(frozen=True)
@@ -165,6 +165,15 @@ class Loss(nn.Module):
     **parameters
         Overrides of the defaults in the table.
 
+    Attributes
+    ----------
+    spec : LossSpec
+        The row of the table.
+    settings : dict
+        All parameters by name.
+    staircase : Staircase or None
+        Margins, band weights and negative weight, if this loss has a staircase of slopes.
+
     Raises
     ------
     ValueError
@@ -190,6 +199,7 @@ class Loss(nn.Module):
                 "Leave out what this loss does not have.",
             )
         self.settings = self._checked({**self.spec.defaults, **parameters})
+        self.staircase = _staircase(self.settings)
 
     def _checked(self, values: Mapping[str, Any]) -> dict[str, Any]:
         checked: dict[str, Any] = {}
@@ -199,29 +209,24 @@ class Loss(nn.Module):
                 checked[p.name] = tuple(floats(p.label, value))
             else:
                 checked[p.name] = _checks.number(p.label, value, p.low, p.high, p.help)
-        if "margins" in checked:
-            band_pairs(checked["margins"], checked["weights"])
         return checked
 
     def forward(self, pos: Tensor, neg: Tensor) -> Tensor:
         """Return the unreduced loss, (B,), of `pos` (B,) and `neg` (B, N)."""
         return self.spec.function(pos, neg, **self.settings)
 
-    @property
-    def staircase(self) -> tuple[tuple[float, ...], tuple[float, ...], float] | None:
-        """Margins, band weights and negative weight if this loss has a staircase of slopes."""
-        p = self.settings
-        if "margins" in p:
-            pairs = band_pairs(p["margins"], p["weights"])
-            return tuple(m for m, _ in pairs), tuple(w for _, w in pairs), p["negative_weight"]
-        if "margin" in p and "negative_weight" in p:
-            return (p["margin"],), (1.0,), p["negative_weight"]
-        return None
-
     def extra_repr(self) -> str:
         """Show name and parameters."""
         shown = ", ".join(f"{k}={v}" for k, v in self.settings.items())
         return f"{self.spec.title}, {shown}" if shown else self.spec.title
+
+
+def _staircase(settings: Mapping[str, Any]) -> Staircase | None:
+    if "margins" in settings:
+        return Staircase.of(settings["margins"], settings["weights"], settings["negative_weight"])
+    if "margin" in settings and "negative_weight" in settings:
+        return Staircase.of((settings["margin"],), (1.0,), settings["negative_weight"])
+    return None
 
 
 def curve(
