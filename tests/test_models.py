@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from mmcl_core.models import MF, MODELS, SCORES, Model
+from mmcl_core.models import MF, MODELS, SCORES, Model, Part, distinct
 
 N_USERS, N_ITEMS, DIM = 5, 7, 3
 
@@ -128,3 +128,52 @@ def test_the_contract_asks_for_both_vectors() -> None:
     for vectors in (bare.user_vectors, bare.item_vectors):
         with pytest.raises(NotImplementedError):
             vectors(torch.tensor([0]))
+
+
+@pytest.mark.parametrize("n_items", [8, 10_000])
+def test_distinct_ids_and_their_places(n_items: int) -> None:
+    ids = torch.randint(8, (5, 6), generator=torch.Generator().manual_seed(0))
+    every, places = distinct(ids, n_items)
+    assert every.tolist() == sorted(set(ids.flatten().tolist()))
+    assert torch.equal(every[places], ids)
+
+
+@pytest.mark.parametrize("n_asked", [1, 60])  # fewer and more than there are items
+@pytest.mark.parametrize("score", ["cosine", "dot"])
+@pytest.mark.parametrize("general", [True, False])
+def test_scores_are_the_products_of_the_vectors(score: str, n_asked: int, general: bool) -> None:
+    g = torch.Generator().manual_seed(0)
+    model = MF(6, 9, dim=4, score=score, init=3.0, generator=g)
+    with torch.no_grad():
+        model.items.weight[2] = 0  # has no direction: its cosine is 0
+    u = model.user_vectors(torch.tensor([0, 5, 5]))
+    items = torch.cat(
+        [torch.tensor([[2], [2], [8]]), torch.randint(9, (3, n_asked), generator=g)], 1
+    )
+    found = (Model.scores if general else MF.scores)(model, u, items)
+    assert not found.requires_grad
+    assert torch.allclose(found, (u[:, None] * model.item_vectors(items)).sum(-1), atol=1e-6)
+    assert found[0, 0] == 0
+
+
+@pytest.mark.parametrize("sparse", [True, False])
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("name", MODELS)
+def test_pulling_back_is_what_autograd_does(name: str, score: str, sparse: bool) -> None:
+    users, items = torch.tensor([1, 3, 4]), torch.tensor([0, 5, 6])
+    g = torch.Generator().manual_seed(3)
+    on_users, on_items = (torch.randn(3, DIM, generator=g).double() for _ in range(2))
+    found = []
+    for kind in (MODELS[name], Model):  # in closed form if there is one, and in general
+        model = make(name, score, sparse=sparse, init=2.0).double()
+        for _ in range(2):  # gradients add up
+            kind.pull_back(
+                model,
+                Part(users, model.user_vectors(users), on_users),
+                Part(items, model.item_vectors(items), on_items),
+            )
+        found.append([p.grad.to_dense() for p in model.parameters()])
+        assert all(p.grad.is_sparse == sparse for p in model.parameters())
+    for ours, theirs in zip(*found, strict=True):
+        assert ours.abs().max() > 0.1
+        assert torch.allclose(ours, theirs, rtol=1e-12, atol=1e-12)

@@ -14,9 +14,8 @@ from mmcl_core.losses import LOSSES, Loss, slope
 from mmcl_core.models import MF, Model
 from mmcl_core.sampling import Sampler
 from mmcl_core.training import TrainConfig
-from mmcl_core.training import step as step_module
-from mmcl_core.training.optimizers import make_optimizer, update
-from mmcl_core.training.step import Batch, Generators, backward, distinct, draw_batch, score
+from mmcl_core.training.optimizers import SphereSGD, make_optimizer, update
+from mmcl_core.training.step import Batch, Generators, backward, draw_batch
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "mmcl": {"margins": (-0.2, 0.25, 0.5), "weights": (0.2, 0.3, 0.5)},
@@ -67,9 +66,8 @@ def gradients(model: Model) -> list[Tensor]:
 @pytest.mark.parametrize("n_items", [9, 500])
 @pytest.mark.parametrize("name", LOSSES)
 def test_the_gradient_is_the_full_one(
-    name: str, n_items: int, sparse: bool, dropout: float, monkeypatch: pytest.MonkeyPatch
+    name: str, n_items: int, sparse: bool, dropout: float
 ) -> None:
-    monkeypatch.setattr(step_module, "_BLOCK", 30)  # score one row at a time
     loss = Loss(name, **SETTINGS.get(name, {}))
     kind = loss.spec.score
     ours, theirs = make(kind, n_items, sparse), make(kind, n_items, sparse)
@@ -109,24 +107,6 @@ def test_without_negative_weight_positives_still_pull() -> None:
     assert active == 0
     for found, wanted in zip(gradients(ours), gradients(theirs), strict=True):
         assert torch.allclose(found, wanted, atol=1e-12)
-
-
-@pytest.mark.parametrize("n_items", [8, 10_000])
-def test_distinct_ids_and_their_places(n_items: int) -> None:
-    ids = torch.randint(8, (5, 6), generator=generator())
-    every, places = distinct(ids, n_items)
-    assert every.tolist() == sorted(set(ids.flatten().tolist()))
-    assert torch.equal(every[places], ids)
-
-
-@pytest.mark.parametrize("block", [1, 40, 10**6])
-def test_scores_are_the_asked_products(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(step_module, "_BLOCK", block)
-    u, v = (torch.randn(n, 3, generator=generator(n), dtype=torch.float64) for n in (5, 7))
-    columns = torch.randint(7, (5, 4), generator=generator())
-    naive = [[float(u[b] @ v[j]) for j in row] for b, row in enumerate(columns.tolist())]
-    for row, expected in zip(score(u, v, columns).tolist(), naive, strict=True):
-        assert row == pytest.approx(expected)
 
 
 def test_the_hardest_are_those_of_the_current_model() -> None:
@@ -253,7 +233,8 @@ def naive_effective(config: TrainConfig, x: np.ndarray, y: np.ndarray, rows: dic
 def test_l2_and_clipping_by_hand(name: str, l2: float, clip_norm: float) -> None:
     config = TrainConfig(optimizer=name, l2=l2, clip_norm=clip_norm)
     # Plain SGD at rate 1 shows the gradient that the optimizer was given.
-    start, end = run(config, lambda model: torch.optim.SGD(model.parameters(), lr=1.0))
+    kind = SphereSGD if name == "sphere_sgd" else torch.optim.SGD
+    start, end = run(config, lambda model: kind(model.parameters(), lr=1.0))
     x, y = start
     for rows in GRADIENTS:
         by_x, by_y = naive_effective(config, x, y, rows)

@@ -1,8 +1,8 @@
 """One training step: sample, score, select, push and pull.
 
-The loss sees only scores, so its gradient with respect to the scores is cheap to get. Most of it
-is exactly zero for a loss with margins: a dead negative has no force. Only the active pairs are
-then differentiated through the vectors; the result is the full gradient, not an approximation.
+Scores are taken without a graph, and the loss tells which pairs have a force. A dead negative has
+exactly none, so only the active pairs are differentiated through the vectors; the result is the
+full gradient, not an approximation.
 """
 
 from __future__ import annotations
@@ -14,14 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import embedding
 
 from mmcl_core.data import Positives
-from mmcl_core.losses import Loss
-from mmcl_core.models import Model
+from mmcl_core.losses import Loss, forces
+from mmcl_core.models import Model, Part
+from mmcl_core.products import weighted_sums
 from mmcl_core.sampling import Sampler
-
-_BLOCK = 2**18  # numbers gathered at once while scoring: about what a core keeps close
 
 
 @contextmanager
@@ -82,35 +80,12 @@ def draw_batch(
     """Draw the negatives of a batch of positives, `users` (B,) and `positives` (B,)."""
 
     def by_id(ids: Tensor, items: Tensor) -> Tensor:
-        with torch.no_grad():
-            every, columns = distinct(items, model.n_items)
-            return score(model.user_vectors(ids), model.item_vectors(every), columns)
+        return model.scores(model.user_vectors(ids), items)
 
     return Batch(users, positives, sampler.draw(users, known, generator, by_id))
 
 
-def distinct(ids: Tensor, n_items: int) -> tuple[Tensor, Tensor]:
-    """Return the distinct `ids`, (M,) ascending, and where each id stands among them."""
-    if ids.numel() < n_items:
-        few: tuple[Tensor, Tensor] = torch.unique(ids, return_inverse=True)
-        return few
-    seen = torch.zeros(n_items, dtype=torch.bool, device=ids.device)  # marking beats sorting
-    seen[ids.flatten()] = True
-    place = seen.cumsum(0) - 1  # (I,)
-    columns: Tensor = place[ids]
-    return seen.nonzero()[:, 0], columns
-
-
-def score(u: Tensor, v: Tensor, columns: Tensor) -> Tensor:
-    """Products (B, N) of user vectors `u` (B, D) with the rows `columns` (B, N) of `v` (M, D)."""
-    rows = max(1, _BLOCK // (columns.shape[1] * v.shape[1]))
-    parts = [
-        torch.bmm(embedding(ids, v), block[:, :, None])[:, :, 0]  # (b, N, D) x (b, D, 1)
-        for block, ids in zip(torch.split(u, rows), torch.split(columns, rows), strict=True)
-    ]
-    return torch.cat(parts)
-
-
+@torch.no_grad()
 def backward(
     model: Model,
     loss: Loss,
@@ -138,29 +113,30 @@ def backward(
         Share of the negatives that have a force.
     """
     b, n = batch.negatives.shape
-    u = model.user_vectors(batch.users)  # (B, D)
+    users, owners = model.touched(batch.users, model.n_users)  # (M_u,), (B,)
+    with torch.set_grad_enabled(model.needs_graph):
+        theirs = model.user_vectors(users)  # (M_u, D)
+    u = theirs.detach().index_select(0, owners)  # (B, D)
     if dropout:
-        keep = torch.rand(u.shape, generator=generator) >= dropout
-        u = u * keep.to(u) / (1 - dropout)
-    # Each item of the batch is looked up once: the positives and all negatives, M ids in all.
-    drawn = torch.cat([batch.positives[:, None], batch.negatives], 1)  # (B, 1 + N)
-    ids, columns = distinct(drawn, model.n_items)  # (M,), (B, 1 + N)
-    v = model.item_vectors(ids)  # (M, D)
+        kept = torch.rand(u.shape, generator=generator) >= dropout
+        mask = kept.to(u) / (1 - dropout)
+        u = u * mask
+    scores = model.scores(u, torch.cat([batch.positives[:, None], batch.negatives], 1))
+    found = forces(loss, scores[:, 0], scores[:, 1:])  # (B,), (B, N)
 
-    with torch.no_grad():
-        scores = score(u, v, columns)  # (B, 1 + N)
-    at_pos, at_neg = scores[:, 0].requires_grad_(), scores[:, 1:].requires_grad_()
-    mean = loss(at_pos, at_neg).mean()
-    pull, push = torch.autograd.grad(mean, (at_pos, at_neg))  # (B,), (B, N)
-
-    forces = torch.cat([pull[:, None], push], 1)  # (B, 1 + N), zero where a negative is dead
-    row, place = forces.nonzero(as_tuple=True)  # (A,) pairs with a force
-    force = torch.sparse_coo_tensor(
-        torch.stack([row, columns[row, place]]),
-        forces[row, place],
-        (b, len(ids)),
-        check_invariants=False,
-    )
-    # The gradient of this sum is that of the loss: scores are products, forces are constants here.
-    (u * torch.sparse.mm(force, v)).sum().backward()
-    return float(mean.detach()), int((place > 0).sum()) / (b * n)
+    # Only the positives and the active negatives matter from here on, each item once.
+    active = batch.negatives[found.rows, found.columns]  # (A,)
+    drawn = torch.cat([batch.positives, active])  # (B + A,)
+    items, places = model.touched(drawn, model.n_items)  # (M_i,), (B + A,)
+    with torch.set_grad_enabled(model.needs_graph):
+        v = model.item_vectors(items)  # (M_i, D)
+    rows = torch.cat([torch.arange(b, device=u.device), found.rows])  # (B + A,)
+    force = torch.cat([found.positive, found.negative])  # (B + A,)
+    # Scores are products: a user feels its items, and an item its users.
+    on_users = weighted_sums(rows, places, force, v.detach(), b)  # (B, D)
+    on_items = weighted_sums(places, rows, force, u, len(items))  # (M_i, D)
+    if dropout:
+        on_users *= mask
+    summed = torch.zeros_like(theirs).index_add_(0, owners, on_users)  # (M_u, D)
+    model.pull_back(Part(users, theirs, summed), Part(items, v, on_items))
+    return found.loss, len(found.rows) / (b * n)
