@@ -7,7 +7,8 @@ times how hard.
 
 from __future__ import annotations
 
-import numpy as np
+import math
+
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
@@ -16,6 +17,7 @@ from mmcl_core import _checks
 from mmcl_core.data import Interactions
 from mmcl_core.losses import band_pairs, slope
 from mmcl_core.losses.staircase import Numbers, floats
+from mmcl_core.products import gathered_products
 
 
 def bands(s: Tensor, margins: Numbers) -> Tensor:
@@ -193,8 +195,11 @@ def spread(vectors: Tensor, t: float = 2.0) -> float:
     """
     if len(vectors) < 2:
         raise _checks.refuse("at least two vectors", len(vectors), "Spread compares pairs.")
-    squared = torch.pdist(_unit(vectors).double()).square()  # (n (n - 1) / 2,)
-    return float(torch.logsumexp(-t * squared, 0) - np.log(len(squared)))
+    x = _unit(vectors).double()
+    exponents = (x @ x.T - 1).mul_(2 * t)  # (n, n): |x_i - x_j|^2 = 2 - 2 x_i . x_j
+    exponents.fill_diagonal_(-torch.inf)
+    n = len(x)
+    return float(torch.logsumexp(exponents.flatten(), 0)) - math.log(n * (n - 1))
 
 
 def project(vectors: Tensor, dim: int = 3) -> Tensor:
@@ -241,7 +246,7 @@ def sample_cosines(
     )
     u, v = _unit(users.detach()), _unit(items.detach())
     cosines = [
-        (u[a.to(u.device)] * v[b.to(v.device)]).sum(-1).clamp(-1, 1).cpu()
+        gathered_products(u[a.to(u.device)], v, b[:, None].to(v.device))[:, 0].clamp(-1, 1).cpu()
         for a, b in (liked, drawn)
     ]
     return cosines[0], cosines[1]

@@ -10,7 +10,7 @@ from mmcl_core.data import Interactions
 from mmcl_core.losses import Loss
 
 _PAIRS = 20_000  # random pairs on which the geometry is measured
-_POINTS = 1_000  # vectors whose spread is measured
+_POINTS = 500  # vectors whose spread is measured
 
 
 def measure(

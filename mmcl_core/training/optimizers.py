@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,10 @@ from mmcl_core.training.config import TrainConfig
 from mmcl_core.training.row_adam import RowAdam
 
 
-class SphereSGD(torch.optim.SGD):
-    """Plain gradient descent that puts every row back on the sphere.
+class SphereSGD:
+    """Plain gradient descent that puts every row back on the sphere; it has no memory.
+
+    It stands outside PyTorch's optimizers because their hooks take longer than a toy's update.
 
     Examples
     --------
@@ -28,17 +30,29 @@ class SphereSGD(torch.optim.SGD):
     tensor([[0.8000, 0.6000]])
     """
 
-    @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+    def __init__(self, params: Iterable[nn.Parameter], lr: float) -> None:
+        self.params, self.lr = list(params), lr
+
+    def step(self) -> None:
         """Move, then divide each row by its length."""
-        for group in self.param_groups:
-            for p in group["params"]:
+        with torch.no_grad():
+            for p in self.params:
                 if p.grad is not None:
-                    p.sub_(p.grad, alpha=group["lr"])
+                    p.sub_(p.grad, alpha=self.lr)
                     p.div_(vector_norm(p, dim=1, keepdim=True))
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return that there is nothing to remember."""
+        return {"state": {}}
 
-def make_optimizer(model: Model, config: TrainConfig) -> torch.optim.Optimizer:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Do nothing."""
+
+
+Optimizer = torch.optim.Optimizer | SphereSGD
+
+
+def make_optimizer(model: Model, config: TrainConfig) -> Optimizer:
     """Build the optimizer that `config` names."""
     rate = config.learning_rate
     if config.optimizer == "adam":
@@ -48,7 +62,7 @@ def make_optimizer(model: Model, config: TrainConfig) -> torch.optim.Optimizer:
     return SphereSGD(model.parameters(), lr=rate)
 
 
-def update(model: Model, optimizer: torch.optim.Optimizer, config: TrainConfig) -> None:
+def update(model: Model, optimizer: Optimizer, config: TrainConfig) -> None:
     """Regularise, clip, step, and forget the gradient."""
     parameters = [p for p in model.parameters() if p.grad is not None]
     for p in parameters:
@@ -91,7 +105,7 @@ def _values(p: nn.Parameter) -> Tensor:
 
 
 def optimizer_state(
-    optimizer: torch.optim.Optimizer,
+    optimizer: Optimizer,
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Split the optimizer's memory into JSON values and arrays, keyed "parameter/name"."""
     plain: dict[str, Any] = {}
@@ -107,7 +121,7 @@ def optimizer_state(
 
 
 def restore_optimizer(
-    optimizer: torch.optim.Optimizer, plain: dict[str, Any], arrays: dict[str, NDArray[np.generic]]
+    optimizer: Optimizer, plain: dict[str, Any], arrays: dict[str, NDArray[np.generic]]
 ) -> None:
     """Undo `optimizer_state` on a fresh optimizer of the same kind."""
     state: dict[int, dict[str, Any]] = {}
