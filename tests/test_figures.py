@@ -20,7 +20,9 @@ from mmcl_core.figures import (
     band_colours,
     band_symbols,
     comparison,
+    costs,
     describe_comparison,
+    describe_costs,
     describe_penalty,
     describe_runs,
     merged_steps,
@@ -282,3 +284,23 @@ def test_a_comparison_shows_every_seed_and_the_mean() -> None:
     assert "0.1900 at 1" in describe_comparison(series)
     with pytest.raises(ValueError, match="one list of values for each of the 2 places"):
         comparison([Series("x", [1, 10], [[0.1]])])
+
+
+def test_costs_are_lines_on_logarithmic_axes() -> None:
+    sides = {"plain": [25.0, 50.0, 360.0], "core": [2.5, 5.0, 15.0]}
+    figure = costs([10, 100, 800], sides, "negatives N", ticks={10: "ten", 800: "many"})
+    assert {line.name: list(line.y) for line in figure.data} == sides
+    assert all(list(line.x) == [10, 100, 800] for line in figure.data)
+    assert figure.layout.xaxis.type == figure.layout.yaxis.type == "log"
+    assert figure.layout.xaxis.ticktext == ("ten", "many")
+    assert len({(line.line.color, line.line.dash, line.marker.symbol) for line in figure.data}) == 2
+    words = describe_costs([10, 100, 800], sides, "negatives N", "ms")
+    assert "core: from 2.5 at 10 to 15 at 800." in words
+
+
+@pytest.mark.parametrize(
+    ("at", "side"), [([1, 2], [1.0]), ([1, 2], [1.0, 0.0]), ([], []), ([1], [math.nan])]
+)
+def test_costs_that_a_logarithm_cannot_show_are_refused(at: list, side: list) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        costs(at, {"core": side}, "N")

@@ -5,6 +5,7 @@ Every figure comes with a function that says in words what it shows, for those w
 
 from mmcl_core.colours import Palette, band_colours, band_symbols, palette
 from mmcl_core.figures.comparisons import Series, comparison, describe_comparison
+from mmcl_core.figures.costs import costs, describe_costs
 from mmcl_core.figures.penalties import describe_penalty, penalty_figure
 from mmcl_core.figures.penalty_traces import Rival
 from mmcl_core.figures.runs import RunCurve, describe_runs, training_curves
@@ -18,7 +19,9 @@ __all__ = [
     "band_colours",
     "band_symbols",
     "comparison",
+    "costs",
     "describe_comparison",
+    "describe_costs",
     "describe_penalty",
     "describe_runs",
     "merged_steps",
