@@ -14,6 +14,7 @@ from mmcl_core.losses import Loss
 from mmcl_core.models import MF
 from mmcl_core.sampling import Sampler
 from mmcl_core.training import TrainConfig
+from mmcl_core.training.config import BY_ROW
 from mmcl_core.training.optimizers import make_optimizer, update
 from mmcl_core.training.step import Batch, backward, draw_batch
 
@@ -105,7 +106,7 @@ class CoreSide:
         )
         self.loss: Loss = self.config.make_loss()
         self.sampler: Sampler = self.config.make_sampler()
-        self.model = MF(s.users, s.items, s.dim, sparse=optimizer == "sparse_adam")
+        self.model = MF(s.users, s.items, s.dim, sparse=optimizer in BY_ROW)
         with torch.no_grad():
             self.model.users.weight.copy_(users)
             self.model.items.weight.copy_(items)

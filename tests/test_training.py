@@ -30,7 +30,7 @@ from mmcl_core.training import (
 from mmcl_core.training import loop as loop_module
 from mmcl_core.worlds import make_world
 
-RATES = {"adam": 0.05, "sparse_adam": 0.05, "sphere_sgd": 20.0}
+RATES = {"adam": 0.05, "sparse_adam": 0.05, "lazy_adam": 0.05, "sphere_sgd": 20.0}
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from mmcl_core.losses import LOSSES
 from mmcl_core.training import OPTIMIZERS, DoneEvent, Event, TrainConfig, Training, train
 from mmcl_core.worlds import make_world
 
-RATES = {"adam": 0.05, "sparse_adam": 0.05, "sphere_sgd": 20.0}
+RATES = {"adam": 0.05, "sparse_adam": 0.05, "lazy_adam": 0.05, "sphere_sgd": 20.0}
 FILE = "checkpoint.npz"
 
 

@@ -13,7 +13,7 @@ from mmcl_core.data import Positives
 from mmcl_core.losses import LOSSES, Loss, slope
 from mmcl_core.models import MF, Model
 from mmcl_core.sampling import Sampler
-from mmcl_core.training import TrainConfig
+from mmcl_core.training import TrainConfig, row_adam
 from mmcl_core.training.optimizers import SphereSGD, make_optimizer, update
 from mmcl_core.training.step import Batch, Generators, backward, draw_batch
 
@@ -243,3 +243,43 @@ def test_l2_and_clipping_by_hand(name: str, l2: float, clip_norm: float) -> None
             x, y = (z / np.sqrt((z * z).sum(1, keepdims=True)) for z in (x, y))
     assert end[0] == pytest.approx(x, rel=1e-5, abs=1e-6)
     assert end[1] == pytest.approx(y, rel=1e-5, abs=1e-6)
+
+
+def dense_adam(x: np.ndarray, grads: list[dict[int, np.ndarray]], rate: float) -> np.ndarray:
+    x, m, v = x.copy(), np.zeros_like(x), np.zeros_like(x)
+    for t, rows in enumerate(grads, start=1):
+        grad = np.zeros_like(x)
+        for row, values in rows.items():
+            grad[row] = values
+        m, v = 0.9 * m + 0.1 * grad, 0.999 * v + 0.001 * grad**2
+        x -= rate * m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+    return x
+
+
+@pytest.mark.parametrize("late", [20_000, 30])  # with and without a step past the last correction
+def test_lazy_adam_is_dense_adam_once_settled(late: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    if late == 30:  # corrections are far from 1 there: then it must differ
+        monkeypatch.setattr(row_adam, "_LATE", late)
+    row_adam._coasting.cache_clear()
+    random = np.random.default_rng(0)
+    table = torch.nn.Parameter(torch.randn(6, 3, generator=generator(), dtype=torch.float64))
+    start = table.detach().numpy().copy()
+    optimizer = row_adam.RowAdam([table], lr=0.01, replay=True)
+    grads = []
+    for step in range(200):  # row 5 never, row 0 always, row 4 only twice
+        rows = [0, *(r for r in (1, 2, 3) if random.random() < 0.1), *([4] * (step in (3, 170)))]
+        grads.append({row: random.normal(size=3) for row in rows})
+        values = torch.tensor(np.stack([grads[-1][row] for row in rows]))
+        table.grad = torch.sparse_coo_tensor(
+            torch.tensor([rows]), values, (6, 3), is_coalesced=True, check_invariants=False
+        )
+        optimizer.step()
+    expected = dense_adam(start, grads, 0.01)
+    assert np.abs(table.detach().numpy() - expected).max() > 1e-3, "some rows still coast"
+    optimizer.settle()
+    row_adam._coasting.cache_clear()
+    near = np.allclose(table.detach().numpy(), expected, rtol=0, atol=1e-7)
+    assert near == (late == 20_000)
+    settled = table.detach().clone()
+    optimizer.settle()
+    assert torch.equal(table, settled)

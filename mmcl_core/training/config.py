@@ -15,7 +15,8 @@ from mmcl_core.losses import Loss
 from mmcl_core.models import MODELS
 from mmcl_core.sampling import Sampler
 
-OPTIMIZERS = ("sparse_adam", "adam", "sphere_sgd")
+OPTIMIZERS = ("sparse_adam", "lazy_adam", "adam", "sphere_sgd")
+BY_ROW = ("sparse_adam", "lazy_adam")  # these touch only the batch's rows
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,11 @@ class TrainConfig:
     planted : float in [0, 1], optional
         For toy worlds, whose likes are all known: the share of false negatives. The sampler then
         knows the held-out likes too, so nothing measured with it compares losses fairly.
-    optimizer : {"sparse_adam", "adam", "sphere_sgd"}
+    optimizer : {"sparse_adam", "lazy_adam", "adam", "sphere_sgd"}
         "adam" is dense Adam, as published. "sparse_adam" touches only the batch's rows: absent
-        rows get no momentum step. "sphere_sgd" is plain SGD along the sphere, for toy worlds:
-        points start uniform on the sphere and are put back on it after every step.
+        rows get no momentum step. "lazy_adam" is dense Adam, where a row makes up for the steps
+        that it missed when it is next touched. "sphere_sgd" is plain SGD along the sphere, for
+        toy worlds: points start uniform on the sphere and are put back on it after every step.
     learning_rate : float > 0
     l2 : float >= 0
         Strength of (l2 / 2) |row|^2: of all rows under "adam", of the batch's rows otherwise.

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mmcl_core.trained import Trained
+from mmcl_core.training.step import Batch
 
 
 @dataclass(frozen=True)
 class StepEvent:
     """One update of the vectors.
 
-    `active` is the share of this step's negatives with a force, under dropout if there is any.
+    `active` is the share of this step's negatives with a force, under dropout if there is any;
+    `batch` is what the step was made of.
     """
 
     step: int
     epoch: int
     loss: float
     active: float
+    batch: Batch = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,14 @@ from mmcl_core.metrics import evaluate
 from mmcl_core.models import MODELS, Model
 from mmcl_core.trained import Trained
 from mmcl_core.training.checkpoint import Progress, load_checkpoint, save_checkpoint
-from mmcl_core.training.config import TrainConfig
+from mmcl_core.training.config import BY_ROW, TrainConfig
 from mmcl_core.training.events import DoneEvent, EpochEvent, Event, StepEvent, TrainingDiverged
 from mmcl_core.training.measure import measure
 from mmcl_core.training.optimizers import (
     make_optimizer,
     optimizer_state,
     restore_optimizer,
+    settle,
     update,
 )
 from mmcl_core.training.setup import check_watched, epoch_size, pick_device
@@ -78,7 +79,7 @@ class Training:
             dim=config.dim,
             score=self.loss.spec.score,
             init=config.init,
-            sparse=config.optimizer == "sparse_adam",
+            sparse=config.optimizer in BY_ROW,
             generator=self.generators.init,
         ).to(self.device)
         if config.optimizer == "sphere_sgd":
@@ -88,17 +89,22 @@ class Training:
         self.optimizer = make_optimizer(self.model, config)
         self.progress = Progress()
         self.order = np.empty(0, np.int64)  # positives of the current epoch, shuffled
+        self.idle = 0  # so many first steps draw their batch and move nothing
         self.best: dict[str, NDArray[Any]] = {}
         self._train_users = torch.from_numpy(data.train.users.copy())
         self._train_items = torch.from_numpy(data.train.items.copy())
 
-    def events(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+    def events(
+        self, stop: Callable[[], bool] = lambda: False, measured: bool = True
+    ) -> Iterator[Event]:
         """Train on from where the run stands.
 
         Parameters
         ----------
         stop : callable
             Asked after every step; once it says True the run saves itself and ends.
+        measured : bool
+            Whether epochs are measured and told; without, there are no EpochEvents.
 
         Yields
         ------
@@ -112,7 +118,7 @@ class Training:
         """
         p, c = self.progress, self.config
         self._began = time.perf_counter() - p.seconds
-        if p.step == 0:
+        if measured and p.step == 0:
             yield self._measure(math.nan)
         reason = self._finished()
         while reason is None:
@@ -124,7 +130,8 @@ class Training:
             if reason is None and p.in_epoch >= len(self.order):
                 mean = p.loss_sum / p.in_epoch
                 p.epoch, p.in_epoch, p.loss_sum = p.epoch + 1, 0, 0.0
-                yield self._measure(mean)
+                if measured:
+                    yield self._measure(mean)
                 if stop():
                     reason = "stopped"
             reason = self._finished() or reason
@@ -141,32 +148,30 @@ class Training:
         return "finished" if p.epoch >= c.epochs or enough else None
 
     def _steps(self) -> Iterator[StepEvent]:
-        p, c = self.progress, self.config
+        p, c, g = self.progress, self.config, self.generators
         if p.in_epoch == 0:
-            order = torch.randperm(len(self.data.train), generator=self.generators.batches)
+            order = torch.randperm(len(self.data.train), generator=g.batches)
             self.order = order[: self._epoch_size].numpy()
-        while p.in_epoch < len(self.order) and (c.max_steps is None or p.step < c.max_steps):
+        order = torch.from_numpy(self.order)
+        users = self._train_users[order].to(self.device)
+        items = self._train_items[order].to(self.device)
+        while p.in_epoch < len(order) and (c.max_steps is None or p.step < c.max_steps):
             with flushing_denormals():
-                ids = torch.from_numpy(self.order[p.in_epoch : p.in_epoch + c.batch_size])
+                part = slice(p.in_epoch, p.in_epoch + c.batch_size)
                 batch = draw_batch(
-                    self.model,
-                    self.sampler,
-                    self.known,
-                    self._train_users[ids].to(self.device),
-                    self._train_items[ids].to(self.device),
-                    self.generators.negatives,
+                    self.model, self.sampler, self.known, users[part], items[part], g.negatives
                 )
-                value, active = backward(
-                    self.model, self.loss, batch, c.dropout, self.generators.dropout
-                )
-                if not math.isfinite(value):
-                    raise TrainingDiverged(self._diverged(value))
-                update(self.model, self.optimizer, c)
+                value, active = 0.0, 0.0
+                if p.step >= self.idle:
+                    value, active = backward(self.model, self.loss, batch, c.dropout, g.dropout)
+                    if not math.isfinite(value):
+                        raise TrainingDiverged(self._diverged(value))
+                    update(self.model, self.optimizer, c)
             p.step += 1
-            p.in_epoch += len(ids)
-            p.loss_sum += value * len(ids)
+            p.in_epoch += len(batch.users)
+            p.loss_sum += value * len(batch.users)
             p.seconds = time.perf_counter() - self._began
-            yield StepEvent(p.step, p.epoch + 1, value, active)
+            yield StepEvent(p.step, p.epoch + 1, value, active, batch)
 
     def _diverged(self, value: float) -> str:
         p = self.progress
@@ -179,6 +184,7 @@ class Training:
     @torch.no_grad()
     def _measure(self, mean_loss: float) -> EpochEvent:
         p, c = self.progress, self.config
+        settle(self.optimizer)
         users, items = self.model.encode()
         metrics: dict[str, float] = {}
         improved = False
@@ -199,6 +205,7 @@ class Training:
     @torch.no_grad()
     def _done(self, reason: str, config: TrainConfig) -> DoneEvent:
         p = self.progress
+        settle(self.optimizer)
         if self.best:
             users, items = self.best["users"], self.best["items"]
         else:

@@ -59,6 +59,8 @@ def make_optimizer(model: Model, config: TrainConfig) -> Optimizer:
         return torch.optim.Adam(model.parameters(), lr=rate, fused=True)  # one pass, not ten
     if config.optimizer == "sparse_adam":
         return RowAdam(model.parameters(), lr=rate)
+    if config.optimizer == "lazy_adam":
+        return RowAdam(model.parameters(), lr=rate, replay=True)
     return SphereSGD(model.parameters(), lr=rate)
 
 
@@ -75,6 +77,12 @@ def update(model: Model, optimizer: Optimizer, config: TrainConfig) -> None:
     optimizer.step()
     for p in parameters:
         p.grad = None
+
+
+def settle(optimizer: Optimizer) -> None:
+    """Let rows catch up what they missed, before the tables are read."""
+    if isinstance(optimizer, RowAdam):
+        optimizer.settle()
 
 
 def _add_l2(p: nn.Parameter, l2: float, every_row: bool) -> None:
