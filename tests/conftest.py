@@ -1,15 +1,20 @@
-"""What several tests share: a hand-made data set and the browser."""
+"""What several tests share: a hand-made data set, recorded runs and the browser."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import pytest
 from hypothesis import settings
 
 from mmcl_core.data import Interactions, Positives
+from mmcl_core.stories import Lane
+from mmcl_core.trajectories import Trajectory, record
+from mmcl_core.worlds import W12, WorldConfig, make_world
 
 # No test may fail for being slow, and CI tries the same examples each time.
 settings.register_profile("project", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -46,6 +51,20 @@ def tiny() -> Interactions:
         item_ids=np.array([10, 20, 30, 40, 50, 60]),
         titles=("Alpha", "Beta", "Gamma", "Delta", "Epsilon", "Zeta"),
     )
+
+
+@pytest.fixture(scope="session")
+def recorded() -> Callable[..., list[Trajectory]]:
+    """Return a function that trains a lane in five worlds, once for all tests that ask for it."""
+
+    @cache
+    def runs(lane: Lane, world: WorldConfig = W12, steps: int = 300) -> list[Trajectory]:
+        return [
+            record(make_world(world, seed), lane.config(world, steps, seed), frames=2)
+            for seed in range(5)
+        ]
+
+    return runs
 
 
 @pytest.fixture(scope="session")
