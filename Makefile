@@ -9,7 +9,6 @@ BIN := $(VENV)/bin
 USER_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
-BENCHMARKS := $(wildcard benchmarks/*.py)
 
 # JupyterLab's plugin that asks whether it may fetch news.
 NEWS := "@jupyterlab/apputils-extension:announcements"
@@ -27,7 +26,7 @@ help:
 	@echo "make test-all   run every test, the slow ones too"
 	@echo "make format     format the code and empty the notebooks"
 	@echo "make lint       check style and types"
-	@echo "make bench      print the times that benchmarks/ measures"
+	@echo "make bench      time the core against the plain step, one table"
 	@echo "make hooks      check style and types before each commit"
 	@echo "make clean      remove the environment and caches"
 
@@ -75,7 +74,7 @@ lint: $(DEV_STAMP)
 	$(BIN)/mypy
 
 bench: $(DEV_STAMP)
-	@for script in $(BENCHMARKS); do echo "$$script"; $(BIN)/python $$script || exit 1; done
+	$(BIN)/python benchmarks/core.py
 
 hooks: $(DEV_STAMP)
 	$(BIN)/pre-commit install

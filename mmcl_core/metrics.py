@@ -10,7 +10,7 @@ known to the user are masked, and the top K is compared with T, the user's held-
     popularity = mean number of training positives of the recommended items
 
 Recall and NDCG agree with RecBox/SimpleX, LightGCN-PyTorch and RecBole. Ties are broken by item
-id, so a run repeats.
+id, so a run repeats; `mmcl_core.ranking` says how the ranking is made, and what a score is.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from torch import Tensor
 
 from mmcl_core import _checks
 from mmcl_core.data import Interactions, Positives
+from mmcl_core.ranking import best_items, top_k
 
-_BLOCK = 2**23  # scores held at once
+__all__ = ["evaluate", "held_out", "popularity_vectors", "rank", "top_k"]
 
 Vectors = Tensor | NDArray[np.floating]
 
@@ -108,12 +109,7 @@ def rank(
         raise _checks.refuse(
             f"at least one held-out item in the {split} split", "none", "Evaluate on another split."
         )
-    n_blocks = min(len(ranked), -(-len(ranked) * data.n_items // _BLOCK))
-    parts = [
-        _best(u, v, block, known, min(k, data.n_items))
-        for block in np.array_split(ranked, n_blocks)
-    ]
-    return ranked, np.concatenate(parts)
+    return ranked, best_items(u, v, ranked, known, min(k, data.n_items))
 
 
 def popularity_vectors(data: Interactions) -> tuple[Tensor, Tensor]:
@@ -137,46 +133,6 @@ def held_out(data: Interactions, split: str) -> Positives:
     return data.test if split == "test" else data.validation
 
 
-def _best(
-    users: Tensor, items: Tensor, block: NDArray[np.int64], known: Positives, k: int
-) -> NDArray[np.int64]:
-    scores = users[torch.from_numpy(block).to(users.device)] @ items.T  # (b, I)
-    rows = np.repeat(np.arange(len(block)), known.counts[block])
-    columns = np.concatenate([known.of(int(user)) for user in block])
-    scores[torch.from_numpy(rows), torch.from_numpy(columns)] = -torch.inf
-    return top_k(scores, k).cpu().numpy()
-
-
-def top_k(scores: Tensor, k: int) -> Tensor:
-    """Return the k best columns of each row, best first, ties by column; -1 for -inf scores.
-
-    Parameters
-    ----------
-    scores : Tensor (b, I), float
-    k : int <= I
-
-    Returns
-    -------
-    Tensor (b, k), int64
-
-    Examples
-    --------
-    >>> top_k(torch.tensor([[1.0, 3.0, 3.0, -torch.inf]]), 4)
-    tensor([[ 1,  2,  0, -1]])
-    """
-    values, columns = scores.topk(k, dim=1)  # (b, k), ties in any order
-    columns, by_column = columns.sort(dim=1)
-    values = values.gather(1, by_column)
-    values, by_value = values.sort(dim=1, descending=True, stable=True)
-    columns = columns.gather(1, by_value)
-    # topk may have cut through a group of equal scores: those few rows are sorted whole.
-    cut = ((scores >= values[:, -1:]).sum(1) > k).nonzero()[:, 0]
-    if len(cut):
-        whole = scores[cut].sort(dim=1, descending=True, stable=True)
-        values[cut], columns[cut] = whole.values[:, :k], whole.indices[:, :k]
-    return columns.masked_fill(values == -torch.inf, -1)
-
-
 def _check(users: Tensor, items: Tensor, data: Interactions, k: int) -> None:
     _checks.whole("k", k, 1, "Usual values are 10 and 20.")
     fits = users.ndim == items.ndim == 2 and users.shape[1] == items.shape[1]
@@ -193,7 +149,7 @@ def _check(users: Tensor, items: Tensor, data: Interactions, k: int) -> None:
             "Convert both, for example to float32.",
         )
     bound = float(users.abs().max()) * float(items.abs().max()) * users.shape[1]
-    if not bound < torch.finfo(users.dtype).max:  # NaN is not below it either
+    if not 2 * bound < torch.finfo(users.dtype).max:  # NaN is not below it either
         raise _checks.refuse(
             "vectors whose products are finite",
             f"products up to {bound:g}",

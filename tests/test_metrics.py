@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import ndcg_score
 
-from mmcl_core import metrics
 from mmcl_core.data import Interactions, Positives
-from mmcl_core.metrics import evaluate, popularity_vectors, rank, top_k
+from mmcl_core.metrics import evaluate, popularity_vectors, rank
 
 # One row a user, one column an item, of the fixture `tiny`. With the items' vectors the unit
 # vectors, the scores are these very numbers. What is known gets the highest ones: it must go.
@@ -220,43 +219,12 @@ def test_ndcg_equals_scikit_learn(size: tuple, k: int) -> None:
     assert by_scores(scores, data, k)[f"ndcg@{k}"] == pytest.approx(np.mean(expected))
 
 
-@given(st.integers(1, 4), st.integers(1, 9), st.integers(0, 10**6))
-def test_top_k_is_a_stable_sort(rows: int, columns: int, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    scores = torch.from_numpy(rng.choice([-np.inf, -1.0, 0.0, 1.0], (rows, columns)))
-    for k in range(1, columns + 1):
-        for row, best in zip(scores.tolist(), top_k(scores, k).tolist(), strict=True):
-            order = sorted(range(columns), key=lambda i, row=row: (-row[i], i))[:k]
-            assert best == [i if row[i] > -np.inf else -1 for i in order]
-
-
 def small_run(n_users: int = 40, n_items: int = 60) -> tuple[np.ndarray, np.ndarray, Interactions]:
     """Vectors of small whole numbers: sums are exact in any order, and many scores are equal."""
     rng = np.random.default_rng(1)
     data = random_data(n_users, n_items, rng)
     users, items = (rng.integers(-2, 3, (n, 3)).astype(np.float32) for n in (n_users, n_items))
     return users, items, data
-
-
-@pytest.mark.parametrize("block", [1, 61, 130, 1000])
-def test_blocks_change_nothing(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    users, items, data = small_run()
-    whole, metrics_whole = rank(users, items, data, 10), evaluate(users, items, data, 10)
-    calls = []
-    monkeypatch.setattr(metrics, "_BLOCK", block)
-    monkeypatch.setattr(metrics, "_best", counting(metrics._best, calls))
-    parts = rank(users, items, data, 10)
-    assert len(calls) > 1
-    assert all(np.array_equal(a, b) for a, b in zip(whole, parts, strict=True))
-    assert evaluate(users, items, data, 10) == metrics_whole
-
-
-def counting(function: Any, calls: list) -> Any:
-    def wrapped(*arguments: Any) -> Any:
-        calls.append(1)
-        return function(*arguments)
-
-    return wrapped
 
 
 def test_arrays_tensors_and_both_precisions_agree() -> None:

@@ -135,6 +135,7 @@ def live() -> None:
         if lane.message:
             st.warning(f"**Lane {lane.name}** stopped. {lane.message}")
     STATE.save()
+runner()  # its first use imports what is slow: while the page is read, not after the click
 
 
 def progress(job: Job | None, view: JobView) -> None:
@@ -223,6 +224,7 @@ def outcome(drawn: tuple[LaneView, ...]) -> None:
     st.html(results.first_ten(drawn, data, user, COLOURS.runs))
     st.caption(f"{results.FIRST_TEN} {results.agreement(drawn)}")
     STATE.save()
+runner()  # its first use imports what is slow: while the page is read, not after the click
 
 
 def likes(data: Interactions, user: int) -> None:
@@ -251,3 +253,4 @@ with st.container(key="train-live"):
 if not VIEW.busy and any(lane.done for lane in VIEW.lanes):
     st.fragment(outcome)(VIEW.lanes)
 STATE.save()
+runner()  # its first use imports what is slow: while the page is read, not after the click
