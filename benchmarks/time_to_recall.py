@@ -154,7 +154,7 @@ def main() -> None:
     print(f"{machine()}; threads: {options.threads}")
     data = load("gowalla")
     with options.out.open("w", newline="") as file:
-        writer = csv.writer(file)
+        writer = csv.writer(file, lineterminator="\n")
         writer.writerow(HEAD)
 
         def save(row: tuple[object, ...]) -> None:
