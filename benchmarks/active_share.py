@@ -45,7 +45,9 @@ def main() -> None:
         rows.append((f"{active:.5f}", f"{plain_ms:.2f}", f"{core_ms:.2f}"))
         print(f"{active:7.2%} active: plain {plain_ms:6.1f} ms, core {core_ms:6.1f} ms", flush=True)
     with OUT.open("w", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([("active_share", "plain_ms", "core_ms"), *rows])
+        csv.writer(file, lineterminator="\n").writerows(
+            [("active_share", "plain_ms", "core_ms"), *rows]
+        )
 
 
 if __name__ == "__main__":

@@ -27,7 +27,10 @@ BAD_SETTINGS = [
     ({"sampler": "random"}, r"sampler to be one of"),
     ({"sampler": "hardest", "pool": 2}, r"pool of the hardest negatives.*got 2"),
     ({"planted": 2}, r"planted to be a number in \[0, 1\], got 2"),
-    ({"optimizer": "sgd"}, r"optimizer to be one of sparse_adam, lazy_adam, adam, sphere_sgd, got 'sgd'"),
+    (
+        {"optimizer": "sgd"},
+        r"optimizer to be one of sparse_adam, lazy_adam, adam, sphere_sgd, got 'sgd'",
+    ),
     ({"learning_rate": 0}, r"learning_rate .*got 0\. Choose a number above 0"),
     ({"learning_rate": math.nan}, r"learning_rate .*got nan"),
     ({"l2": -1}, r"l2 .*got -1\. Use 0 for no regulariser"),
