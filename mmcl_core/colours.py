@@ -7,6 +7,7 @@ the ramp never has. Runs A, B, C differ in hue, dash and shape.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from mmcl_core import _checks
@@ -109,6 +110,42 @@ def band_symbols(k: int) -> tuple[str, ...]:
     ('x', 'circle', 'square')
     """
     return ("x", *(SHAPES[band % len(SHAPES)] for band in range(k)))
+
+
+def taste_colours(n: int, mode: str = "light") -> tuple[str, ...]:
+    """Colours of n tastes: hues in equal steps, every second one lighter, in the OKLCH space.
+
+    Examples
+    --------
+    >>> taste_colours(2)
+    ('#9e4c4e', '#00a0a6')
+    """
+    _checks.choice("mode", mode, MODES)
+    base = 0.52 if mode == "light" else 0.68
+    hues = [math.radians(20 + 360 * taste / n) for taste in range(n)]
+    return tuple(_oklch(base + 0.12 * (i % 2), 0.11, hue) for i, hue in enumerate(hues))
+
+
+def _oklch(lightness: float, chroma: float, hue: float) -> str:
+    """Return a colour given as in CSS `oklch()`, the hue in radians."""
+    a, b = chroma * math.cos(hue), chroma * math.sin(hue)
+    rows = (
+        (0.3963377774, 0.2158037573),
+        (-0.1055613458, -0.0638541728),
+        (-0.0894841775, -1.291485548),
+    )
+    cones = [(lightness + x * a + y * b) ** 3 for x, y in rows]
+    linear = (
+        sum(weight * cone for weight, cone in zip(row, cones, strict=True))
+        for row in (
+            (4.0767416621, -3.3077115913, 0.2309699292),
+            (-1.2684380046, 2.6097574011, -0.3413193965),
+            (-0.0041960863, -0.7034186147, 1.707614701),
+        )
+    )
+    inside = (min(max(x, 0.0), 1.0) for x in linear)
+    curved = (12.92 * x if x <= 0.0031308 else 1.055 * x ** (1 / 2.4) - 0.055 for x in inside)
+    return "#" + "".join(f"{round(255 * x):02x}" for x in curved)
 
 
 def faded(colour: str, alpha: float) -> str:
