@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mmcl_app.lessons.panel import panel
+from mmcl_app.lessons.walk import current
 from mmcl_app.show import frame
 
 ABOUT = "MMCL Lab: a course and a laboratory about the multi-margin cosine loss."
@@ -15,8 +17,14 @@ st.set_page_config(page_title="MMCL Lab", layout="wide", menu_items={"About": AB
 PAGES = [
     st.Page("views/start.py", title="Start", default=True),
     st.Page("views/lab.py", title="Lab"),
+    st.Page("views/challenge.py", title="Challenge"),
     st.Page("views/train.py", title="Train"),
+    st.Page("views/lessons.py", title="Lessons"),
 ]
 
 frame()
-st.navigation(PAGES, position="top").run()
+page = st.navigation(PAGES, position="top")
+walk, above = current(), st.container()
+page.run()
+with above:
+    panel(walk, page.url_path or "start")

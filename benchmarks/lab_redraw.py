@@ -89,7 +89,7 @@ def redraws(browser: Browser, presses: int) -> list[float]:
     """Return milliseconds from each key press to the redrawn figure."""
     with server() as address:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(f"{address}/lab")
+        page.goto(f"{address}/lab?world=films")
         page.locator(".barlayer path").first.wait_for()
         slider = page.locator("input[type=range][aria-label='margin 2']")
         milliseconds = []

@@ -19,6 +19,11 @@ WORDS = {
     "1 - s². On top of the user it is 0.",
     "active share": "Share of random user-item pairs that are pushed at all.",
     "push budget": "The mean slope over random pairs: how many are pushed, times how hard.",
+    "closeness": "Mean squared distance between users and their held-out likes, also called "
+    "alignment: lower is closer.",
+    "spread": "How evenly the items cover the sphere, also called uniformity: lower is wider.",
+    "lane": "One of up to three trainings side by side, from the same start.",
+    "Recall@10": "Share of a user's held-out likes that are among the ten best recommendations.",
     "NDCG@20": "Quality of the twenty best recommendations: 1 is perfect, and a hit counts more "
     "near the top.",
     "epoch": "One pass over all training positives.",

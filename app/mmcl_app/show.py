@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 _STYLE = """<style>
 .stMainBlockContainer { max-width: 1320px; }
+.stMainBlockContainer:has(.st-key-toy) { max-width: 1640px;
+  padding-inline: clamp(1rem, 2.5vw, 5rem); }
 :has(> .st-key-mmcl-theme), .st-key-mmcl-theme { position: absolute; height: 0; overflow: hidden; }
 .st-key-doors [data-testid="stPageLink-NavLink"] { padding: 0; margin: 0; }
 .st-key-doors [data-testid="stPageLink-NavLink"] p { font-family: "Source Serif", serif;

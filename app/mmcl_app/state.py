@@ -25,6 +25,17 @@ import streamlit as st
 from mmcl_app.url import Field, Note, encode, parse
 
 _HERE = "mmcl/here"
+LESSON = "lesson"  # the one word of an address that is no page's, but of a walk over the pages
+
+
+def here() -> str | None:
+    """Return the name of the page whose state was opened last."""
+    return st.session_state.get(_HERE)
+
+
+def visit(page: str) -> None:
+    """Say that a page without a state is shown, so that the others know when they are reached."""
+    st.session_state[_HERE] = page
 
 
 class PageState:
@@ -60,28 +71,34 @@ class PageState:
         """Go back to the defaults."""
         self.set(**{field.name: field.default for field in self.fields})
 
-    def open(self) -> None:
-        """Take over what the address asks for, and show notes about what it could not mean."""
+    def open(self) -> bool:
+        """Take over what the address asks for, and show notes about what it could not mean.
+
+        Returns whether the page has just been reached, or its values came from the address.
+        """
         arriving = st.session_state.get(_HERE) != self.page
         st.session_state[_HERE] = self.page
-        query = st.query_params.to_dict()
+        query, _ = _asked()
         written = st.session_state.get(self._key("written"), {})
+        new = arriving
         if self._key("values") not in st.session_state:
             self._adopt(query)
         elif st.session_state.pop(self._key("touched"), False):
             pass  # a widget was moved: it knows better than an address that is one step behind
         elif query != written and (query or not arriving):
             self._adopt(query)
+            new = True
         self._show_notes()
+        return new
 
     def save(self) -> None:
         """Write the values into the address, once they are not all defaults."""
         st.session_state.pop(self._key("touched"), None)
         words = encode(self.fields, self._values)
-        query = st.query_params.to_dict()
+        query, walk = _asked()
         untouched = {field.name: field.default for field in self.fields} == self._values
         if query != words and (query or not untouched):
-            st.query_params.from_dict(words)
+            st.query_params.from_dict({**words, **walk})
             query = words
         st.session_state[self._key("written")] = query
 
@@ -96,11 +113,21 @@ class PageState:
         return {"key": key, "on_change": self._moved, "args": (key, base, name, part)}
 
     def follow(self, base: str, value: Any) -> str:
+        """Return the key of a widget that shows `value`, and put the value under it."""
+        key = self.key(base, value)
+        if key not in st.session_state:
+            st.session_state[key] = list(value) if isinstance(value, tuple) else value
+        return key
+
+    def key(self, base: str, value: Any) -> str:
         """Return the key of a widget that shows `value`; it begins with `base`.
 
         The key stays while only the reader changes the widget, which its callback reports with
         `hear`, and is new when the value changed for another reason. So the browser cannot answer
         a change with what it still had: else the last of several fast key presses may be undone.
+
+        Give the value itself to the widget as its default. A value that waits in the session gets
+        lost on its way to the browser when the run that first shows the widget is cut short.
         """
         if isinstance(value, tuple):
             value = list(value)
@@ -109,10 +136,7 @@ class PageState:
         if last != value:
             version += 1
         shown[base] = (version, value)
-        key = _versioned(base, version)
-        if key not in st.session_state:
-            st.session_state[key] = value
-        return key
+        return _versioned(base, version)
 
     def hear(self, base: str, key: str) -> Any:
         """Return what the reader has set a widget to; None from one no longer shown."""
@@ -165,6 +189,13 @@ class PageState:
 
     def _key(self, what: str) -> str:
         return f"mmcl/{self.page}/{what}"
+
+
+def _asked() -> tuple[dict[str, str], dict[str, str]]:
+    """Return the words of the address that are the page's, and those of a walk."""
+    query = st.query_params.to_dict()
+    walk = {LESSON: query.pop(LESSON)} if LESSON in query else {}
+    return query, walk
 
 
 def _versioned(base: str, version: int) -> str:

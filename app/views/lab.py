@@ -1,40 +1,22 @@
-"""Lab: whom would this penalty push, among the cosines of a trained model?"""
+"""Lab: grab the penalty, and the geometry answers; or ask it of the cosines of real films."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from mmcl_app.glossary import glossary
-from mmcl_app.lab.controls import controls
-from mmcl_app.lab.panels import numbers, picture, rivals_held, scene
-from mmcl_app.lab.reading import read
-from mmcl_app.lab.settings import STATE
-from mmcl_app.show import mode
-from mmcl_app.snapshots import snapshot
+from mmcl_app.worlds import choice, world
 
-
-@st.fragment
-def laboratory() -> None:
-    """Redraw only this part when a control moves."""
-    scene()
-    left, right = st.columns([4, 7], gap="large")
-    seen = snapshot(STATE["trained"], STATE["epoch"])
-    reading = read(STATE["margins"], STATE["band_weights"], STATE["negative_weight"], seen.pairs)
-    with right:  # first, so that the figure does not wait for the controls
-        picture(seen, reading, mode())
-        rivals_held(seen)
-        numbers(reading, mode())
-    with left:
-        controls(mode())
-    STATE.save()
-
-
+here = world()
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     st.title("Lab", anchor=False)
-    glossary()
-st.markdown(
-    "Move a margin and see whom this penalty **would** push, among the cosines of a model trained "
-    "on films. Nothing is trained on this page: the cosines stay as they are."
-)
-STATE.open()
-laboratory()
+    with st.container(
+        horizontal=True, vertical_alignment="bottom", horizontal_alignment="right", width="content"
+    ):
+        choice(here)
+        glossary()
+if here == "toy":
+    from mmcl_app.toy.page import show
+else:
+    from mmcl_app.lab.page import show
+show()

@@ -1,23 +1,17 @@
-"""Start: what this is, in one look, and three doors."""
+"""Start: three penalties move the same sphere, one sentence, a ten-minute path, three doors."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from mmcl_app.film import film, recall
 from mmcl_app.glossary import glossary
-from mmcl_app.picture import ALT, staircase_svg
-from mmcl_app.show import mode
+from mmcl_app.stage import packed_stage
+from mmcl_app.state import visit
 
-IDEA = """
-A recommender learns by **pulling** users towards what they like. With nothing to hold against it,
-everything drifts together, so training also **pushes** away items drawn at random. A loss decides
-how that **push budget** is spent:
-
-- one **high margin**: a few hard kicks, late;
-- one **low margin**: many soft nudges, early;
-- **several margins**: in steps, a nudge early and a kick late.
-
-The multi-margin cosine loss (MMCL) takes the steps.
+SENTENCE = """
+A recommender **pulls** users towards what they like and **pushes** away items drawn at random;
+a loss decides how that **push budget** is spent: a few hard kicks, or many soft nudges.
 """
 
 CLAIM = """
@@ -26,26 +20,40 @@ against a well-tuned one, and most when negatives are few. Here you can see this
 test it; "no measurable difference" is an answer too.
 """
 
-left, right = st.columns([6, 7], gap="large", vertical_alignment="center")
-with left:
-    st.title("Who pushes, and how hard?", anchor=False)
-    st.markdown("MMCL Lab is a course and a laboratory about this one question.")
-    st.markdown(IDEA)
-with right:
-    st.image(staircase_svg(mode()), width="stretch", alt=ALT)
+CAMERA = [2.5, 0.45, 1.0]  # half towards where A crowds
+
+visit("start")
 
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-    st.subheader("Ten minutes, three doors", anchor=False)
+    st.title("Who pushes, and how hard?", anchor=False)
     glossary()
+st.markdown(SENTENCE)
+with st.container(key="film"):
+    packed_stage(film, key="start-stage", view={"playing": True, "camera": CAMERA})
+ends = ", ".join(f"{name} {value:.2f}" for name, value in zip("ABC", recall(), strict=True))
+st.markdown(
+    "The same start, likes and negatives, two to a like; only the penalty differs. Recall@10 on "
+    f"likes held out, at the last step: {ends}. That is one seed of a toy world, and neither "
+    "single margin has its rate tuned."
+)
+st.markdown(CLAIM)
 
+st.subheader("Ten minutes, three doors", anchor=False)
 with st.container(key="doors"):
-    lab, train, course = st.columns(3, gap="medium")
+    lessons, lab, train = st.columns(3, gap="medium")
+with lessons.container(border=True, height="stretch"):
+    st.caption("First, ten minutes")
+    st.page_link("views/lessons.py", label="Lessons")
+    st.markdown(
+        "Predict, then look. Begin with *A few kicks or many nudges?*; it ends in a challenge: two "
+        "negatives, beat four margins with one."
+    )
 with lab.container(border=True, height="stretch"):
-    st.caption("First, three minutes")
+    st.caption("Then, as long as you like")
     st.page_link("views/lab.py", label="Lab")
     st.markdown(
-        "Move margins over the real cosines of a trained model. Take the first question, guess, "
-        "then reveal."
+        "Grab the penalty, and the sphere obeys: drag a knot, let go, and the world learns anew. "
+        "Or ask it of the cosines of real films."
     )
 with train.container(border=True, height="stretch"):
     st.caption("Then, four minutes")
@@ -54,11 +62,7 @@ with train.container(border=True, height="stretch"):
         "Three losses learn the same films side by side. Start them, and look at a film's "
         "neighbours under each."
     )
-with course.container(border=True, height="stretch"):
-    st.caption("Three minutes, and as long as you like")
-    st.markdown("### Course")
-    st.markdown(
-        "Notebooks that teach it by hand: predict, run, check. In a second terminal, type "
-        "`make lab` and open the first."
-    )
-st.markdown(CLAIM)
+st.markdown(
+    "There is a course, too: notebooks that teach it by hand: predict, run, check. In a second "
+    "terminal, type `make lab` and open the first."
+)

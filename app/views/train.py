@@ -135,6 +135,8 @@ def live() -> None:
         if lane.message:
             st.warning(f"**Lane {lane.name}** stopped. {lane.message}")
     STATE.save()
+
+
 runner()  # its first use imports what is slow: while the page is read, not after the click
 
 
@@ -224,6 +226,8 @@ def outcome(drawn: tuple[LaneView, ...]) -> None:
     st.html(results.first_ten(drawn, data, user, COLOURS.runs))
     st.caption(f"{results.FIRST_TEN} {results.agreement(drawn)}")
     STATE.save()
+
+
 runner()  # its first use imports what is slow: while the page is read, not after the click
 
 

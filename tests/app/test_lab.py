@@ -1,23 +1,25 @@
-"""The Lab page: controls, numbers, guided questions, and calm answers to nonsense."""
+"""The Lab's toy world: stories, lanes, N, the rest, and the address."""
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Slider
 
-from mmcl_app import snapshots
-from mmcl_app.lab.reading import SSM_NEGATIVES, Reading, held_fixed, read, rival
-from mmcl_app.lab.settings import RIVAL_TITLES, RUN_TITLES, SCENES, STAIRCASES
-from mmcl_app.lab.words import alike, amount, band_table, formula, percent, questions
-from mmcl_core.losses import PRESETS, Loss
+from mmcl_app.toy.curves import SHOWN
+from mmcl_app.toy.lanes import LaneField, Move, MovesField, acting, titles
+from mmcl_app.toy.runs import cosines, frame_of, trained
+from mmcl_app.toy.settings import FIELDS, fit_together
+from mmcl_app.url import parse
+from mmcl_core.stories import STORIES, Lane
+from mmcl_core.worlds import W12
 
 PAGE = Path(__file__).parents[2] / "app" / "views" / "lab.py"
-FOUR = ((0.2, 0.4, 0.6, 0.8), (0.05, 0.15, 0.2, 0.6), 60.0)
+SMALL = {"steps": "50", "tastes": "4"}  # trains in a moment
 
 
 def open_lab(**query: str) -> AppTest:
@@ -28,265 +30,271 @@ def open_lab(**query: str) -> AppTest:
     return app
 
 
-def slider(app: AppTest, label: str) -> Slider:
-    return next(one for one in app.slider if one.label == label)
+def small(**query: str) -> AppTest:
+    return open_lab(**{**SMALL, **query})
 
 
-def numbers(app: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
+def values(**query: str) -> tuple[dict[str, Any], list[str]]:
+    """Read an address as the page does: its values, and the names in the notes."""
+    found, notes = parse(FIELDS, query)
+    notes += fit_together(found)
+    return found, [note.name for note in notes]
 
 
-def test_it_opens_on_the_default_penalty_where_it_was_trained() -> None:
+def labelled(elements: Any, label: str) -> Any:
+    return next(one for one in elements if one.label == label)
+
+
+def test_it_opens_on_three_lanes() -> None:
     app = open_lab()
-    stairs = STAIRCASES["films-mmcl"]
-    seen = snapshots.snapshot("films-mmcl", "40")
-    reading = read(stairs.margins, stairs.weights, stairs.negative_weight, seen.pairs)
-    assert numbers(app) == {
-        "pairs pushed": percent(reading.active),
-        "push budget": f"{reading.budget:.3f}",
-        "mean penalty": amount(reading.mean_penalty),
-        "NDCG@20 of this model": f"{seen.ndcg:.3f}",
-    }
-    assert app.selectbox[0].value == "films-mmcl"
-    assert app.query_params == {}
-    assert any("Nothing is trained on this page" in block.value for block in app.markdown)
-
-
-def test_a_moved_margin_changes_numbers_formula_and_address() -> None:
-    app = open_lab()
-    before, formula_before = numbers(app), app.latex[0].value
-    slider(app, "margin 1").set_value(0.1).run()
-    after = numbers(app)
-    assert after["pairs pushed"] != before["pairs pushed"]
-    assert after["NDCG@20 of this model"] == before["NDCG@20 of this model"]
-    assert "0.10" in app.latex[0].value
-    assert app.latex[0].value != formula_before
-    assert app.query_params["margins"] == "0.1_0.4_0.6_0.8"
     assert app.selectbox[0].value == "own"
-
-
-def test_the_address_alone_gives_the_same_page() -> None:
-    first = open_lab()
-    slider(first, "margin 3").set_value(0.55).run()
-    first.select_slider[0].set_value("2").run()
-    first.button_group(key="lab.rivals").set_value(["ssm"]).run()
-    second = open_lab(**first.query_params)
-    assert numbers(second) == numbers(first)
-    assert second.latex[0].value == first.latex[0].value
-    assert second.query_params == first.query_params
-    assert len(second.info) == 0
-
-
-@pytest.mark.parametrize("name", sorted(STAIRCASES))
-def test_presets_apply_with_one_choice(name: str) -> None:
-    app = open_lab()
-    app.selectbox[0].set_value(name).run()
-    assert not app.exception
-    stairs = STAIRCASES[name]
-    shown = [slider(app, f"margin {i + 1}").value for i in range(len(stairs.margins))]
-    assert tuple(shown) == stairs.margins
-    assert app.number_input[0].value == stairs.negative_weight
-    assert app.selectbox[0].value == name
-
-
-def test_shipped_presets_are_those_of_the_core() -> None:
-    for name in set(STAIRCASES) & set(PRESETS):
-        preset = PRESETS[name]
-        staircase = Loss(preset.loss, **preset.settings).staircase
-        stairs = STAIRCASES[name]
-        assert staircase == (stairs.margins, stairs.weights, stairs.negative_weight)
-
-
-def test_unsorted_and_repeated_margins_are_welcome() -> None:
-    app = open_lab(margins="0.8_0.2_0.2", band_weights="0.6_0.2_0.2")
+    assert labelled(app.select_slider, "negatives per like, N").value == 2
+    assert [box.value for box in app.text_input] == [
+        "0.2, 0.4, 0.6, 0.8",
+        "0.05, 0.15, 0.2, 0.6",
+        "2",
+    ]
+    assert app.query_params == {}
     assert len(app.info) == 0
-    assert slider(app, "margin 1").value == 0.8
-    merged = open_lab(margins="0.2_0.8", band_weights="0.4_0.6")
-    assert numbers(app) == numbers(merged)
-    assert app.latex[0].value == merged.latex[0].value
 
 
-def test_margins_come_and_go() -> None:
+def test_n_changes_all_lanes_and_the_address() -> None:
+    app = small()
+    labelled(app.select_slider, "negatives per like, N").set_value(5).run()
+    assert not app.exception
+    assert app.query_params["a"] == "0.9~1"
+    assert app.query_params["b"] == "0.6~1"
+    labelled(app.select_slider, "negatives per like, N").set_value(3).run()
+    assert app.query_params["a"] == "0.9~1~2~3"
+
+
+def test_what_is_trained_anew_plays_from_the_start() -> None:
+    app = small(step="40", moved="a_10_3_0_0_1")
+    assert (app.query_params["step"], app.query_params["user"]) == ("40", "-1")
+    labelled(app.slider, "steps").set_value(100).run()
+    assert app.query_params["step"] == "-1"
+    assert app.query_params["moved"] == ""
+
+
+def test_apart_n_changes_the_active_lane_only_and_together_again_all_follow_it() -> None:
+    app = small(apart="1", lane="b")
+    labelled(app.select_slider, "negatives per like, N of lane B").set_value(10).run()
+    assert app.query_params["b"] == "0.6~1~2~10"
+    assert app.query_params["a"] == "0.9~1~2~2"
+    labelled(app.toggle, "Lanes differ in more than the penalty").set_value(False).run()
+    assert not app.exception
+    assert app.query_params["a"] == "0.9~1~2~10"
+
+
+def test_the_typed_penalty_is_that_of_the_active_lane() -> None:
+    app = small(lane="a")
+    assert app.text_input[0].value == "0.9"
+    for box, text in zip(app.text_input, ("0.3 0.7", "0.5 0.5", "4"), strict=True):
+        box.set_value(text)
+    labelled(app.button, "Use these").click().run()
+    assert app.query_params["a"] == "0.3_0.7~0.5_0.5~4~2"
+    assert app.query_params["b"] == "0.6~1~2~2"
+
+
+def test_typed_nonsense_is_answered_and_nothing_is_lost() -> None:
+    app = small()
+    app.text_input[0].set_value("0.2 high")
+    labelled(app.button, "Use these").click().run()
+    assert "Expected margins as a list of numbers" in app.warning[0].value
+    assert app.text_input[0].value == "0.2 high"
+    assert app.query_params.get("c") in (None, "0.2_0.4_0.6_0.8~0.05_0.15_0.2_0.6~2~2")
+    app.text_input[2].set_value("41")
+    app.text_input[0].set_value("0.2")
+    app.text_input[1].set_value("1")
+    labelled(app.button, "Use these").click().run()
+    assert "from 0 to 40, got 41" in app.warning[0].value
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_a_story_stands_in_the_address_and_comes_back(name: str) -> None:
+    fields = {field.name: field for field in FIELDS}
+    story = STORIES[name]
+    for lane in story.lanes:
+        back, note = LaneField("b", None).read(fields["a"].write(lane))
+        assert note is None
+        assert dataclasses.replace(back, title=lane.title) == lane
+
+
+def test_a_story_sets_its_scene() -> None:
     app = open_lab()
-    add, remove = (
-        next(b for b in app.button if b.label == label)
-        for label in ("Add a margin", "Take one away")
-    )
-    remove.click().run()
-    assert app.query_params["margins"] == "0.2_0.4_0.6"
-    next(b for b in app.button if b.label == add.label).click().run()
-    assert app.query_params["margins"] == "0.2_0.4_0.6_0.8"
-    assert app.query_params["band_weights"] == "0.05_0.15_0.2_0.6"
-    for _ in range(2):
-        next(b for b in app.button if b.label == add.label).click().run()
-    assert len(app.query_params["margins"].split("_")) == 6
-    assert next(b for b in app.button if b.label == add.label).disabled
+    app.selectbox[0].set_value("projector").run()
+    assert not app.exception
+    assert app.query_params["tastes"] == "6"
+    assert app.query_params["c"] == "off"
+    assert STORIES["projector"].text in [block.value for block in app.markdown]
+    said = " ".join(block.value for block in app.markdown)
+    assert STORIES["projector"].claims[0].sentence() in said
+    again = open_lab(**app.query_params)
+    assert again.selectbox[0].value == "projector"
+    labelled(again.slider, "tastes").set_value(7).run()
+    assert again.selectbox[0].value == "own"
+
+
+def test_lanes_are_copied_and_removed() -> None:
+    app = small(c="off", lane="b")
+    labelled(app.button, "Copy").click().run()
+    assert app.query_params["c"] == app.query_params["b"] == "0.6~1~2~2"
+    assert app.query_params["lane"] == "c"
+    assert labelled(app.button, "Copy").disabled
+    labelled(app.button, "Remove").click().run()
+    labelled(app.button, "Remove").click().run()
+    assert (app.query_params["b"], app.query_params["c"]) == ("off", "off")
+    assert labelled(app.button, "Remove").disabled
     assert not app.exception
 
 
-def submit(app: AppTest, margins: str, weights: str) -> None:
-    app.text_input[0].set_value(margins)
-    app.text_input[1].set_value(weights)
-    next(b for b in app.button if b.label == "Use these").click().run()
+def test_the_rest_stays_together() -> None:
+    app = small()
+    labelled(app.selectbox, "negatives are").set_value("hardest").run()
+    assert app.query_params["a"] == "0.9~1~2~2~0.3~hardest~2"
+    labelled(app.slider, "pool").set_value(8).run()
+    labelled(app.select_slider, "negatives per like, N").set_value(10).run()
+    assert app.query_params["a"] == "0.9~1~2~10~0.3~hardest~10"
+    labelled(app.selectbox, "negatives are").set_value("uniform").run()
+    labelled(app.slider, "false negatives planted").set_value(0.2).run()
+    assert app.query_params["a"] == "0.9~1~2~10~0.3~uniform~0~0.2"
+    labelled(app.slider, "likes outside the own taste").set_value(0.0).run()
+    app.button_group(key="toy.dim").set_value("8").run()
     assert not app.exception
+    assert app.query_params["cross"] == "0"
+    assert app.query_params["dim"] == "8"
 
 
-def test_typed_numbers_are_used() -> None:
-    app = open_lab()
-    submit(app, "0.9, 0.1", "0.75 0.25")
-    assert slider(app, "margin 1").value == 0.9
-    assert app.query_params["band_weights"] == "0.75_0.25"
-    slider(app, "margin 1").set_value(0.7).run()
-    assert app.text_input[0].value == "0.7, 0.1"
+def test_the_worlds_of_the_lab() -> None:
+    app = small()
+    app.button_group(key="worlds.toy").set_value("films").run()
+    assert not app.exception
+    assert app.query_params["world"] == "films"
+    assert any("Nothing is trained on this page" in block.value for block in app.markdown)
+    app.button_group(key="worlds.films").set_value("toy").run()
+    assert not app.exception
+    assert app.query_params["tastes"] == "4"
+    assert any("Drag a knot" in block.value for block in app.markdown)
 
 
-@pytest.mark.parametrize(
-    ("margins", "weights", "message"),
-    [
-        ("0.2 high", "0.5 0.5", "Expected margins as a list of numbers"),
-        ("0.2 1.5", "0.5 0.5", "Expected each margin to be a number in [-1, 1], got 1.5"),
-        ("0.2 nan", "0.5 0.5", "Expected each margin to be a number in [-1, 1], got nan"),
-        ("0.2 0.4", "0.5", "Expected one band weight for each of the 2 margins"),
-        ("", "", "Expected at least one margin"),
-        ("0.2", "-1", "Expected each band weight"),
-        ("0.2", "3", "band weights up to 1"),
-        ("0 .1 .2 .3 .4 .5 .6", ".1 .1 .1 .1 .1 .1 .1", "at most 6 margins"),
-    ],
-)
-def test_typed_nonsense_is_answered_and_nothing_is_lost(
-    margins: str, weights: str, message: str
-) -> None:
-    app = open_lab()
-    slider(app, "margin 1").set_value(0.1).run()
-    before = numbers(app)
-    submit(app, margins, weights)
-    assert message in app.warning[0].value
-    assert numbers(app) == before
-    assert app.text_input[0].value == margins
-    assert slider(app, "margin 1").value == 0.1
-    submit(app, "0.3", "1")
-    assert len(app.warning) == 0
-    assert app.query_params["margins"] == "0.3"
-
-
-def test_no_band_weight_at_all_pushes_nobody() -> None:
-    app = open_lab(margins="0.2_0.4", band_weights="0_0")
-    assert numbers(app)["pairs pushed"] == "0%"
-    assert numbers(app)["push budget"] == "0.000"
-    assert "f(s) = 0" in app.latex[0].value
+@pytest.mark.parametrize("query", [{"epoch": "0"}, {"margins": "0.5", "band_weights": "1"}])
+def test_an_address_about_films_opens_the_films(query: dict[str, str]) -> None:
+    app = open_lab(**query)
+    assert app.query_params["world"] == "films"
+    assert len(app.info) == 0
 
 
 def test_nonsense_in_the_address_is_answered() -> None:
-    app = open_lab(
-        margins="7_x", band_weights="0.5", negative_weight="-3", epoch="3", rivals="hinge"
-    )
+    app = small(a="7~1", b="0.5~x", lane="z", seed="-2", moved="a_b", step="many", user="-9")
     said = app.info[0].value
-    for word in ("margins", "band_weights", "negative_weight", "epoch", "rivals"):
+    for word in ("a", "b", "lane", "seed", "moved", "step", "user"):
         assert f"**{word}**" in said
-    assert app.select_slider[0].value == "40"
-    assert app.number_input[0].value == 0
 
 
-def test_each_rival_says_what_it_holds_fixed() -> None:
-    app = open_lab(rivals=".".join(RIVAL_TITLES))
-    said = " ".join(block.value for block in app.markdown)
-    for title in RIVAL_TITLES.values():
-        assert f"**{title}**" in said
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "0.5",
+        "0.5_0.6~1",
+        "0.5~2",
+        "nan~1",
+        "0.5~1~41",
+        "0.5~1~2~0",
+        "0.5~1~2~2~9",
+        "0.5~1~2~2~0.3~best",
+        "0.5~1~2~9~0.3~hardest~3",
+        "0.5~1~2~2~0.3~uniform~0~2",
+        "0.5~1~2~2~0.3~uniform~0~none~1",
+        "_".join("0" * 7) + "~" + "_".join("1" * 7),
+        "off",
+    ],
+)
+def test_a_lane_that_cannot_be_is_answered(text: str) -> None:
+    default = Lane("", (0.9,), (1.0,))
+    lane, note = LaneField("a", default).read(text)
+    assert lane == default
+    assert note is not None
+    assert note.name == "a"
 
 
-def test_rivals_are_the_losses_of_the_core() -> None:
-    seen = snapshots.snapshot("films-mmcl", "40")
-    ccl = rival("paper-ccl", seen.pairs, seen.positives)
-    at = np.searchsorted(ccl.s, [0.85, 0.95])
-    assert ccl.slope[at].tolist() == [0.0, 150.0]
-    assert np.max(rival("bpr", seen.pairs, seen.positives).slope) < 1
-    ssm = rival("ssm", seen.pairs, seen.positives)
-    assert np.max(ssm.slope) < SSM_NEGATIVES / 0.1
-    assert f"{SSM_NEGATIVES / 0.1:g}" in held_fixed("ssm", seen.positives)
-    assert f"{np.median(seen.positives):.2f}" in held_fixed("bpr", seen.positives)
+def test_what_does_not_fit_together_is_repaired() -> None:
+    found, wrong = values(b="off")
+    assert wrong == ["b"]
+    assert found["b"].margins == (0.2, 0.4, 0.6, 0.8)
+    assert found["c"] is None
+    assert found["lane"] == "a"
+    found, _ = values(a="0.9~1~2~7")
+    assert {found[name].negatives for name in "abc"} == {7}
+    found, _ = values(a="0.9~1~2~7", apart="1")
+    assert found["c"].negatives == 2
+    for moved in ("a_5_300_0_0_1", "a_5_3_0_1", "a_5000_3_0_0_1"):
+        found, wrong = values(moved=moved)
+        assert (found["moved"], wrong) == ((), ["moved"])
+    assert values(camera="1_0.2")[0]["camera"] == (1.0, 0.2, 1.0)
 
 
-@pytest.mark.parametrize("name", ["1", "2", "3"])
-def test_a_question_sets_its_scene_and_hides_its_answer(name: str) -> None:
-    app = open_lab()
-    question = questions()[name]
-    app.button(key=f"lab.question.{name}").click().run()
-    assert app.query_params["question"] == name
-    preset, trained = SCENES[name]
-    assert app.query_params["trained"] == trained
-    assert app.selectbox[0].value == preset
-    assert question.ask in [block.value for block in app.markdown]
-    reveal = next(e for e in app.expander if e.label == "Reveal")
-    assert not reveal.proto.expanded
-    assert reveal.markdown[0].value == question.answer
-    app.button(key=f"lab.question.{name}").click().run()
-    assert app.query_params["question"] == "none"
-    alone = open_lab(question=name)
-    assert alone.selectbox[0].value == preset
-    assert alone.query_params["trained"] == trained
-    apart = open_lab(**{**alone.query_params, "margins": "0.3", "band_weights": "1"})
-    assert apart.query_params["margins"] == "0.3"
+def test_margins_that_do_nothing_are_left_out() -> None:
+    lane = acting(Lane("", (0.8, 0.2, 0.2, 0.5), (0.5, 0.25, 0.25, 0.0)))
+    assert (lane.margins, lane.weights) == ((0.2, 0.8), (0.5, 0.5))
+    nothing = acting(Lane("", (), ()))
+    assert nothing.weights == (0.0,)
+    assert titles([nothing]) == ["No negatives"]
+    run = trained(W12, [nothing.config(W12, 50, 0)])[0]
+    assert run.at("active_share") == 0
 
 
-def test_the_answers_are_true() -> None:
-    def at_home(run: str, epoch: str = "40") -> Reading:
-        stairs = STAIRCASES[run]
-        pairs = snapshots.snapshot(run, epoch).pairs
-        return read(stairs.margins, stairs.weights, stairs.negative_weight, pairs)
-
-    stairs = STAIRCASES["paper-ccl"]
-    mm_pairs = snapshots.snapshot("films-mmcl", "40").pairs
-    assert read(stairs.margins, stairs.weights, 150.0, mm_pairs).active < 0.001
-    budgets = [at_home(run).budget for run in RUN_TITLES]
-    assert max(budgets) < 1.5 * min(budgets)
-    assert at_home("paper-ccl", "0").budget == 0
-    actives = [at_home(run).active for run in ("paper-ccl", "films-ccl", "films-mmcl")]
-    assert actives[0] < actives[1] < actives[2]
-    mm = at_home("films-mmcl")
-    assert mm.added[0] == max(mm.added)
-    assert mm.added[-1] == min(mm.added)
-    s = torch.linspace(0, 1, 1001)
-    force = sum(60 * w * (s > m) for m, w in zip(FOUR[0], FOUR[1], strict=True)) * (1 - s**2).sqrt()
-    assert 0.8 < float(s[force.argmax()]) < 0.81
-    for name in ("nudges", "kicks"):  # "the same budget"
-        stairs = STAIRCASES[name]
-        same = read(stairs.margins, stairs.weights, stairs.negative_weight, mm_pairs).budget
-        assert same == pytest.approx(mm.budget, rel=0.03)
+def test_titles_say_what_differs() -> None:
+    lanes = [Lane("", (0.9,), (1.0,)), Lane("", negatives=2)]
+    assert titles(lanes) == ["One margin, 0.9; N = 5", "Margins 0.2 0.4 0.6 0.8; N = 2"]
 
 
-def test_a_reading_adds_up() -> None:
-    s = np.array([-0.5, 0.1, 0.3, 0.5, 0.7, 0.9, 0.9, 0.95], dtype=np.float32)
-    reading = read(*FOUR, s)
-    assert reading.shares == pytest.approx((2 / 8, 1 / 8, 1 / 8, 1 / 8, 3 / 8))
-    assert reading.slopes == pytest.approx((0, 3, 12, 24, 60))
-    assert reading.above == pytest.approx((6 / 8, 5 / 8, 4 / 8, 3 / 8))
-    assert sum(reading.added) == pytest.approx(reading.budget)
-    assert reading.budget == pytest.approx((3 + 12 + 24 + 3 * 60) / 8)
-    assert reading.active == pytest.approx(6 / 8)
-    table = band_table(reading, "light")
-    assert table.count("<tr>") == 7
-    assert "75.0% pushed" in table
-    assert formula(reading, 60.0).count("]_+") == 4
+def configs(steps: int = 60, lanes: int = 2) -> list[Any]:
+    return [Lane("", (m,), (1.0,)).config(W12, steps, 3) for m in (0.3, 0.6, 0.9)[:lanes]]
 
 
-def test_numbers_are_written_alike() -> None:
-    assert [percent(v) for v in (0, 0.0006, 0.1368, 1)] == ["0%", "0.06%", "13.7%", "100.0%"]
-    assert alike([0.4104, 0.02], 0.746) == ["0.410", "0.020"]
-    assert alike([12.345], 33.7) == ["12.3"]
-    assert [amount(v) for v in (60.0, 0.7461, 33.74, 12345.6)] == ["60", "0.746", "33.7", "12346"]
+def test_the_same_settings_are_trained_once() -> None:
+    assert trained(W12, configs())[0] is trained(W12, configs())[0]
 
 
-def test_snapshots_are_small_whole_and_safe() -> None:
-    assert snapshots.FILE.stat().st_size < 500_000
-    for run in snapshots.RUNS:
-        for epoch in snapshots.EPOCHS:
-            seen = snapshots.snapshot(run, epoch)
-            for cosines in (seen.pairs, seen.positives):
-                assert np.all(np.diff(cosines) >= 0)
-                assert -1 <= cosines[0] < cosines[-1] <= 1
-                assert not cosines.flags.writeable
-    first = [snapshots.snapshot(run, "0").pairs for run in snapshots.RUNS]
-    assert np.array_equal(first[0], first[1])
-    assert np.array_equal(first[0], first[2])
-    mm = snapshots.snapshot("films-mmcl", "40")
-    assert np.median(mm.positives) > np.median(mm.pairs) + 0.3
+def test_a_moved_point_trains_on_in_its_lane_only() -> None:
+    before = trained(W12, configs(200))
+    move = Move(1, 50, 4, (0.0, 0.0, 1.0))
+    after = trained(W12, configs(200), [move])
+    assert after[0] is before[0]
+    assert after[1].positions[frame_of(after[1], 50), 4].tolist() == [0, 0, 1]
+    assert np.array_equal(after[0].steps, after[1].steps)
+    assert np.array_equal(after[1].positions[:50], before[1].positions[:50])
+
+
+def test_a_point_moved_at_the_end_makes_all_lanes_longer_by_the_same_steps() -> None:
+    moves = [Move(0, 60, 4, (0.0, 0.0, 1.0)), Move(1, 160, 130, (1.0, 0.0, 0.0))]
+    after = trained(W12, configs(60), moves)
+    assert after[0].steps[-1] == 260
+    assert np.array_equal(after[0].steps, after[1].steps)
+    undisturbed = trained(W12, configs(160))
+    half = trained(W12, configs(60), moves[:1])
+    assert np.array_equal(half[1].positions[-1], undisturbed[1].positions[-1])
+
+
+def test_moves_stand_in_the_address() -> None:
+    field = MovesField("moved")
+    moves = (Move(0, 50, 4, (0.0, 0.6, 0.8)), Move(2, 7, 130, (-1.0, 0.0, 0.0)))
+    text = field.write(moves)
+    assert text == "a_50_4_0.00000_0.60000_0.80000~c_7_130_-1.00000_0.00000_0.00000"
+    assert field.read(text) == (moves, None)
+    assert field.read("") == ((), None)
+    for wrong in ("d_1_1_0_0_1", "a_1_1", "a_-1_1_0_0_1", "a_1_1_0_0_0", "a_1_1_0_0_nan"):
+        assert field.read(wrong)[1] is not None
+
+
+def test_cosines_are_those_of_the_frame() -> None:
+    run = trained(W12, configs())[0]
+    first, last = cosines(run, 0), cosines(run, len(run.steps) - 1)
+    table = run.positions[-1, :120] @ run.positions[-1, 120:].T
+    assert last["tail"][260] == pytest.approx(float((table > 0.3).mean()), abs=1e-6)
+    assert first != last
+
+
+def test_every_curve_that_is_shown_is_recorded() -> None:
+    assert set(SHOWN) <= set(trained(W12, configs())[0].curves)

@@ -1,20 +1,42 @@
-"""The first page: doors that open, an honest claim, and nothing heavy loaded."""
+"""The first page: a film, doors that open, an honest claim, and nothing heavy loaded."""
 
 from __future__ import annotations
 
+import json
+import runpy
 import subprocess
 import sys
-import xml.etree.ElementTree as ElementTree
-from math import sqrt
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mmcl_app import picture
-from mmcl_core.losses import Loss, slope
+from mmcl_app import film
+from mmcl_core.trajectories import Trajectory
 
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
+ROOT = Path(__file__).parents[2]
+MAIN = ROOT / "app" / "main.py"
+
+
+@pytest.fixture(scope="module")
+def tool() -> dict[str, Any]:
+    return runpy.run_path(str(ROOT / "tools" / "build_start.py"))
+
+
+@pytest.fixture(scope="module")
+def runs(tool: dict[str, Any]) -> list[Trajectory]:
+    found: list[Trajectory] = tool["films"]()
+    return found
+
+
+def unpacked(packed: bytes) -> tuple[dict[str, Any], Any]:
+    """Return header and positions (3, F, U + I, D)."""
+    end = 4 + int.from_bytes(packed[:4], "little")
+    header = json.loads(packed[4:end])
+    shape = (3, len(header["steps"]), header["users"] + header["items"], header["dim"])
+    return header, np.frombuffer(packed[end:], "<i2").reshape(shape)
 
 
 def test_it_says_what_this_is_and_where_to_go() -> None:
@@ -22,10 +44,10 @@ def test_it_says_what_this_is_and_where_to_go() -> None:
     assert not app.exception
     assert [title.value for title in app.title] == ["Who pushes, and how hard?"]
     said = " ".join(block.value for block in app.markdown)
-    for words in ("push budget", "well-tuned", "negatives are few", "make lab"):
+    for words in ("push budget", "well-tuned", "negatives are few", "make lab", "one seed"):
         assert words in said
     links = [link.proto.label for link in app.get("page_link")]
-    assert links == ["Lab", "Train"]
+    assert links == ["Lessons", "Lab", "Train"]
 
 
 def test_the_first_page_loads_neither_torch_nor_figures() -> None:
@@ -42,33 +64,38 @@ def test_the_first_page_loads_neither_torch_nor_figures() -> None:
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("mode", ["light", "dark"])
-def test_the_picture_is_well_formed(mode: str) -> None:
-    root = ElementTree.fromstring(picture.staircase_svg(mode))
-    _, _, width, height = map(float, root.attrib["viewBox"].split())
-    texts = [element for element in root.iter() if element.tag.endswith("text")]
-    assert len(texts) == 12
-    for text in texts:
-        assert 0 <= float(text.attrib["x"]) <= width
-        assert 0 <= float(text.attrib["y"]) <= height
+def test_the_film_is_what_the_core_trains(tool: dict[str, Any], runs: list[Trajectory]) -> None:
+    shown, positions = unpacked(film.film(None, {}))
+    fresh = json.loads(tool["header"](runs))
+    assert {**shown, "view": 0} == {**fresh, "view": 0}, "run tools/build_start.py again"
+    early = 12  # rounding grows with the steps, and may differ from machine to machine
+    expected = np.stack([run.positions[:early] for run in runs]) * 32767
+    assert np.abs(positions[:, :early] - expected).max() < 4
+    assert film.recall() == pytest.approx([run.at("recall@10") for run in runs], abs=0.1)
+    a, b, c = film.recall()
+    assert min(b, c) > a + 0.1
 
 
-def test_the_picture_is_true() -> None:
-    import torch
+def test_the_film_knows_what_a_user_met(runs: list[Trajectory]) -> None:
+    header, _ = unpacked(film.film(7, {"turn": 2}))
+    assert header["view"] == {"turn": 2}
+    assert header["picked"]["user"] == 7
+    for run, pane in zip(runs, header["picked"]["panes"], strict=True):
+        drawn = run.of_user(7)
+        for name in ("steps", "positives", "negatives"):
+            assert pane[name] == getattr(drawn, name).tolist()
 
-    s = torch.tensor(picture.NEGATIVES, dtype=torch.float64)
-    margins, weights, _ = Loss("mmcl").staircase or ((), (), 0)
-    assert (margins, weights) == (picture.MARGINS, picture.WEIGHTS)
-    expected = slope(s, margins, weights).tolist()
-    assert [picture.slope(v) for v in picture.NEGATIVES] == pytest.approx(expected)
-    shafts = [
-        element.attrib["d"]
-        for element in ElementTree.fromstring(picture.staircase_svg("light")).iter()
-        if element.attrib.get("stroke-width") == "2.5"
-    ]
-    lengths = []
-    for path in shafts[:-1]:  # the last arrow is the positive's
-        start, end = path[1:].split(" ")[0], path.split("H")[1]
-        lengths.append(float(start) - float(end))
-    forces = [150 * f * sqrt(1 - v * v) for v, f in zip(picture.NEGATIVES, expected, strict=True)]
-    assert lengths == pytest.approx([f for f in forces if f > 0], abs=0.2)
+
+def test_cosines_before_training_are_those_of_the_first_frame(runs: list[Trajectory]) -> None:
+    users, items = np.split(runs[0].positions[0], 2)
+    likes = runs[0].world.likes
+    pairs, liked = film.first_cosines()
+    assert pairs == pytest.approx(users @ items.T, abs=1e-4)
+    assert sorted(liked) == pytest.approx(
+        sorted((users @ items.T)[likes.users, likes.items]), abs=1e-4
+    )
+
+
+def test_the_film_is_small() -> None:
+    assert film.FILE.stat().st_size < 600_000
+    assert len(film.film(None, {})) / 3 < 400_000

@@ -1,9 +1,10 @@
-"""Start and Lab in a real browser."""
+"""The Lab's toy world in a real browser: knots, stage, lanes, and the address that keeps it all."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -11,164 +12,210 @@ from playwright.sync_api import Locator, Page, expect
 pytestmark = pytest.mark.browser
 
 PHONE = {"width": 390, "height": 844}
+SMALL = "steps=100&tastes=6"
 
 
-def metric(page: Page, label: str) -> str:
-    box = page.get_by_test_id("stMetric").filter(has_text=label)
-    return box.get_by_test_id("stMetricValue").inner_text()
+def stage(page: Page) -> dict[str, Any]:
+    """Return what the stage shows, once there is one."""
+    return page.locator("section.stage").evaluate("root => root.stage.read()")
 
 
-def expect_metric(page: Page, label: str, value: str | re.Pattern[str]) -> None:
-    box = page.get_by_test_id("stMetric").filter(has_text=label)
-    expect(box.get_by_test_id("stMetricValue")).to_have_text(value)
+def picture(page: Page) -> list[str]:
+    """Return the canvases as drawn."""
+    page.wait_for_timeout(300)
+    canvases = page.locator("section.stage canvas")
+    return [canvases.nth(i).evaluate("c => c.toDataURL()") for i in range(canvases.count())]
 
 
-BARS = """[...document.querySelectorAll(".barlayer path")]
-    .map(bar => bar.getAttribute("d") + getComputedStyle(bar).fill).join("|")"""
+def wait_for_turn(page: Page, last: int) -> None:
+    """Wait until the stage has got another scene than that of turn `last`."""
+    for _ in range(150):
+        if turn(page) > last:
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("the stage got no other scene")
 
 
-def bars(page: Page) -> str:
-    """Return shapes and colours of the histogram's bars as drawn."""
-    page.locator(".barlayer path").first.wait_for()
-    return str(page.evaluate(BARS))
+def turn(page: Page) -> int:
+    return page.locator("section.stage").evaluate("root => root.stage.view.turn")
 
 
-def slider(page: Page, name: str) -> Locator:
-    return page.locator(f"input[type=range][aria-label='{name}']")
+def knot(page: Page, number: int) -> Locator:
+    return page.get_by_role("slider", name=f"margin {number}", exact=True)
 
 
-def choose_preset(page: Page, title: str) -> None:
-    page.get_by_role("combobox", name="Penalty").click()
-    page.get_by_role("option", name=title).click()
+def middle(of: Locator) -> tuple[float, float]:
+    of.scroll_into_view_if_needed()
+    box = of.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page: Page, start: tuple[float, float], right: float, down: float) -> None:
+    x, y = start
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + right, y + down, steps=5)
+    page.mouse.up()
+
+
+def at_rest(page: Page) -> None:
+    """Wait until the page is whole and no run of it is under way."""
+    page.locator(".plots svg").last.wait_for()
+    page.wait_for_timeout(700)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
 
 
 def test_start_leads_to_the_lab(open_page: Callable[..., Page]) -> None:
     page = open_page()
     expect(page.get_by_role("heading", level=1)).to_have_text("Who pushes, and how hard?")
-    expect(page.get_by_role("img", name=re.compile("staircase"))).to_be_visible()
     page.get_by_test_id("stMain").get_by_role("link", name="Lab").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Lab")
-    page.locator(".js-plotly-plot").wait_for()
+    expect(page.locator("section.stage figure:visible")).to_have_count(3)
     assert "/lab" in page.url
 
 
-def test_a_preset_and_a_key_press_change_numbers_and_figure(
-    open_page: Callable[..., Page],
-) -> None:
-    page = open_page("lab")
-    expect_metric(page, "pairs pushed", "13.7%")
-    before = bars(page)
-    choose_preset(page, "A few hard kicks")
-    expect_metric(page, "pairs pushed", "0.56%")
-    expect(slider(page, "margin 1")).to_have_value("0.6")
-    expect(slider(page, "margin 2")).to_have_count(0)
-    page.wait_for_function(f"before => {BARS} !== before && {BARS} !== ''", arg=before)
+def test_a_dragged_knot_trains_the_lane_anew(open_page: Callable[..., Page]) -> None:
+    page = open_page(f"lab?{SMALL}&step=100")
+    before = stage(page)
+    first = turn(page)
+    drag(page, middle(knot(page, 1).locator(".head")), -60, 0)
+    wait_for_turn(page, first)
+    expect(page).to_have_url(re.compile(r"c=(?!0\.2_)[-\d.]+_0\.4_0\.6_0\.8~0\.05_"))
+    found = re.search(r"c=(-?0\.\d+)_", page.url)
+    assert found
+    moved = float(found[1])
+    assert moved < 0.1
+    shown = page.locator(".designer").evaluate("box => box.read()")
+    assert shown["designs"][2]["margins"][0] == moved
+    page.get_by_role("slider", name="Step", exact=True).press("End")
+    at_rest(page)
+    after = stage(page)
+    assert after["step"] == before["step"] == 100
+    assert after["panes"][0] == before["panes"][0]
+    assert after["panes"][2]["active"] > before["panes"][2]["active"]
 
-    margin = slider(page, "margin 1")
-    margin.focus()
+
+def test_keys_move_a_knot_and_nothing_is_lost(open_page: Callable[..., Page]) -> None:
+    page = open_page(f"lab?{SMALL}&lane=b")
+    first = turn(page)
+    knot(page, 1).focus()
     for _ in range(5):
         page.keyboard.press("ArrowLeft")
-    expect(margin).to_have_value("0.55")
-    expect(page).to_have_url(re.compile("margins=0.55"))
-    expect_metric(page, "pairs pushed", re.compile(r"^(0\.[6-9]|1\.)"))
-    expect(margin).to_be_focused()
+    expect(page).to_have_url(re.compile("b=0.55~1~2~2"))
+    wait_for_turn(page, first)
+    at_rest(page)
+    expect(knot(page, 1)).to_have_attribute("aria-valuetext", "margin 0.55, band weight 1.00")
+    expect(knot(page, 1)).to_be_focused()
+    expect(page.locator("section.stage figcaption").nth(1)).to_contain_text("0.55")
 
 
-def test_the_address_brings_the_same_page_back(open_page: Callable[..., Page]) -> None:
-    page = open_page("lab")
-    choose_preset(page, "Six even steps")
-    page.get_by_role("radio", name="CCL, published").click()
-    page.get_by_role("button", name="SSM").click()
-    expect(page).to_have_url(re.compile("trained=paper-ccl.*rivals=ssm"))
-    expect_metric(page, "NDCG@20", "0.106")
-    numbers = [metric(page, label) for label in ("pairs pushed", "push budget", "mean penalty")]
-    address = page.url
-    page.reload()
-    expect_metric(page, "NDCG@20", "0.106")
-    again = [metric(page, label) for label in ("pairs pushed", "push budget", "mean penalty")]
-    assert again == numbers
-    assert page.url == address
-    expect(page.get_by_text("What each overlaid curve holds fixed")).to_be_visible()
-    expect(slider(page, "margin 6")).to_be_visible()
-
-
-def test_back_undoes_the_last_change(open_page: Callable[..., Page]) -> None:
-    page = open_page("lab?margins=0.5&band_weights=1&negative_weight=30")
-    margin = slider(page, "margin 1")
-    expect(margin).to_have_value("0.5")
-    address = page.url
-    margin.focus()
-    page.keyboard.press("ArrowRight")
-    expect(page).to_have_url(re.compile("margins=0.51"))
-    page.go_back()
-    expect(margin).to_have_value("0.5")
-    assert page.url == address
-
-
-@pytest.mark.parametrize(
-    ("name", "word", "low", "high"),
-    [("margin 1", "margins", "0.55", "0.6"), ("negative weight", "negative_weight", "130", "135")],
-)
-def test_fast_keys_are_not_lost(
-    open_page: Callable[..., Page], name: str, word: str, low: str, high: str
+def test_the_active_share_is_said_alike_by_designer_and_stage(
+    open_page: Callable[..., Page],
 ) -> None:
-    # It starts on a preset, so other widgets change too: the menu of presets, the box to type in.
-    page = open_page("lab?margins=0.6&band_weights=1&negative_weight=135")
-    page.locator(".barlayer path").first.wait_for()
-    moved = slider(page, name)
-    moved.focus()
-    for key, value in (("ArrowLeft", low), ("ArrowRight", high)) * 4:
-        for _ in range(5):
-            page.keyboard.press(key)
-        expect(moved).to_have_value(value)
-        expect(page).to_have_url(re.compile(f"{word}={re.escape(value)}&"))
-        page.wait_for_timeout(300)  # whatever would still undo it has come by now
-        expect(moved).to_have_value(value)
-        expect(moved).to_be_focused()
+    page = open_page(f"lab?{SMALL}&step=60")
+    designer = page.locator(".designer").evaluate("box => box.read()")
+    shown = stage(page)["panes"][2]
+    assert designer["active"] == pytest.approx(shown["active"], abs=1e-3)
 
 
-def test_nonsense_is_answered_calmly(open_page: Callable[..., Page]) -> None:
-    page = open_page("lab?margins=9_-9&band_weights=nan&negative_weight=a+lot&epoch=3&zz=%60x%60")
-    note = page.get_by_test_id("stAlert").filter(has_text="address")
-    for name in ("margins", "band_weights", "negative_weight", "epoch", "unknown"):
-        expect(note).to_contain_text(f"{name}: expected")
+def test_the_address_gives_the_identical_picture(open_page: Callable[..., Page]) -> None:
+    page = open_page(f"lab?{SMALL}&seed=3&step=40")
+    page.get_by_label("User").fill("7")
+    page.get_by_label("User").press("Enter")
+    expect(page).to_have_url(re.compile("user=7"))
+    pane = page.locator("section.stage canvas").first
+    pane.focus()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("+")
+    expect(page).to_have_url(re.compile(r"camera=(?!0\.6_)[\d.]+_[\d.]+_1\.2"))
+    at_rest(page)
+    address, seen, drawn = page.url, stage(page), picture(page)
+    page.goto(address)
+    page.locator("section.stage").wait_for()
+    at_rest(page)
+    assert page.url == address
+    again = stage(page)
+    for name in ("step", "frame", "user", "camera"):
+        assert again[name] == pytest.approx(seen[name], abs=1e-3)
+    assert picture(page) == drawn
+
+
+def test_a_dragged_point_trains_on_and_stands_in_the_address(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page(f"lab?{SMALL}&step=40&user=3")
+    at_rest(page)
+    first = turn(page)
+    canvas = page.locator("section.stage canvas").nth(1)
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    x, y = page.locator("section.stage").evaluate(
+        "root => Array.from(root.stage.scene.panes[1].spots[3]).slice(0, 2)"
+    )
+    assert box
+    drag(page, (box["x"] + x, box["y"] + y), 25, 25)
+    assert stage(page)["dragged"]["point"] == 3
+    wait_for_turn(page, first)
+    expect(page).to_have_url(re.compile(r"moved=b_40_3_"))
+    expect(page.get_by_text("1 point moved by hand.")).to_be_visible()
+    at_rest(page)
+    address = page.url
+    there = stage(page)["panes"]
+    page.goto(address)
+    page.locator("section.stage").wait_for()
+    at_rest(page)
+    assert stage(page)["panes"][1]["closeness"] == pytest.approx(there[1]["closeness"], abs=1e-6)
+    page.get_by_role("button", name="Take the moves back").click()
+    expect(page).to_have_url(re.compile(r"moved=&"))
+
+
+def test_a_story_is_told(open_page: Callable[..., Page]) -> None:
+    page = open_page(f"lab?{SMALL}")
+    page.get_by_role("combobox", name="Story").click()
+    page.get_by_role("option", name="Fewer points, for a projector").click()
+    expect(page.get_by_text("Sixty users, sixty items")).to_be_visible()
+    expect(page.locator("section.stage figure:visible")).to_have_count(2)
+    expect(page.locator("section.stage figcaption").first).to_contain_text("One margin, 0.9")
+    page.get_by_role("button", name="What to look at").click()
+    expect(page.get_by_text("in every seed").first).to_be_visible()
+
+
+def test_back_undoes_a_change_and_a_change_of_worlds(open_page: Callable[..., Page]) -> None:
+    page = open_page(f"lab?{SMALL}")
+    page.locator("section.stage").wait_for()
+    at_rest(page)
+    n = page.get_by_role("slider", name="negatives per like, N")
+    n.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("a=0.9~1~2~3&"))
+    page.get_by_role("radio", name="Real films").click()
     page.locator(".js-plotly-plot").wait_for()
-    page.get_by_role("button", name="Understood").click()
-    expect(note).to_have_count(0)
-    assert page.get_by_test_id("stException").count() == 0
+    expect(page).to_have_url(re.compile("world=films.*trained="))
+    page.get_by_role("radio", name="Toy world").click()
+    page.locator("section.stage").wait_for()
+    expect(page).to_have_url(re.compile("world=toy.*a=0.9~1~2~3&.*tastes=6"))
+    page.go_back()
+    page.locator(".js-plotly-plot").wait_for()
+    for _ in range(4):
+        if "a=0.9~1~2~2&" in page.url:
+            break
+        page.go_back()
+        at_rest(page)
+    expect(page.get_by_role("slider", name="negatives per like, N")).to_have_attribute(
+        "aria-valuetext", "2"
+    )
 
 
-def test_typed_nonsense_keeps_everything(open_page: Callable[..., Page]) -> None:
-    page = open_page("lab")
-    page.get_by_text("Type margins and band weights").click()
-    box = page.get_by_role("textbox", name="margins", exact=True)
-    box.fill("0.2, high")
-    page.get_by_role("button", name="Use these").click()
-    alert = page.get_by_test_id("stAlert")
-    expect(alert).to_contain_text("Expected margins as a list of numbers")
-    expect(box).to_have_value("0.2, high")
-    expect_metric(page, "pairs pushed", "13.7%")
-
-
-def test_a_question_then_its_answer(open_page: Callable[..., Page]) -> None:
-    page = open_page("lab")
-    page.get_by_role("button", name=re.compile("^1. Whom")).click()
-    expect_metric(page, "pairs pushed", "0.01%")
-    answer = page.get_by_text("Almost nobody")
-    expect(answer).not_to_be_visible()
-    page.get_by_text("Reveal").click()
-    expect(answer).to_be_visible()
-
-
-@pytest.mark.parametrize("path", ["", "lab", "lab?question=2&rivals=bpr.ssm&margins=-0.2_0_0.2"])
+@pytest.mark.parametrize("path", ["", f"lab?{SMALL}&user=3"])
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_phone_never_scrolls_sideways(
     open_page: Callable[..., Page], path: str, dark: bool
 ) -> None:
     page = open_page(path, **PHONE, dark=dark)
     if path:
-        page.locator(".js-plotly-plot").wait_for()
-        page.locator(".katex").first.wait_for()
+        page.locator("section.stage").wait_for()
+        page.locator(".plots svg").first.wait_for()
     wide = page.evaluate(
         """() => [...document.querySelectorAll("[data-testid='stMain'], html")]
             .filter(e => e.scrollWidth > window.innerWidth).map(e => e.scrollWidth)"""
@@ -178,16 +225,19 @@ def test_a_phone_never_scrolls_sideways(
     assert background == ("rgb(21, 23, 28)" if dark else "rgb(253, 252, 250)")
 
 
-def test_the_figure_has_words(open_page: Callable[..., Page]) -> None:
-    page = open_page("lab")
-    figure = page.get_by_role("figure", name=re.compile("Band 4, above 0.80: slope 60"))
-    expect(figure).to_be_visible()
+def test_nonsense_is_answered_calmly(open_page: Callable[..., Page]) -> None:
+    page = open_page("lab?a=9~9&b=%60x%60&dim=7&tastes=lots&moved=x&zz=1")
+    note = page.get_by_test_id("stAlert").filter(has_text="address")
+    for name in ("a", "b", "dim", "tastes", "moved", "unknown"):
+        expect(note).to_contain_text(f"{name}: expected")
+    page.locator("section.stage").wait_for()
+    page.get_by_role("button", name="Understood").click()
+    expect(note).to_have_count(0)
+    assert page.get_by_test_id("stException").count() == 0
 
 
-def test_figures_follow_a_change_of_theme(open_page: Callable[..., Page]) -> None:
-    page = open_page("lab")
-    band = page.locator(".barlayer path").first
-    expect(band).to_have_css("fill", "rgb(142, 148, 158)")
-    page.get_by_test_id("stMainMenu").click()
-    page.get_by_test_id("stMainMenuPopover").get_by_text("Dark").first.click()
-    expect(band).to_have_css("fill", "rgb(125, 131, 142)")
+def test_curves_stand_under_the_stage_with_words(open_page: Callable[..., Page]) -> None:
+    page = open_page(f"lab?{SMALL}")
+    recall = page.get_by_role("img", name=re.compile("^Recall@10.*at the end A 0"))
+    expect(recall).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("pairs of C by band.*dead"))).to_be_visible()

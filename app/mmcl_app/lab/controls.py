@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mmcl_app.designer import Design
 from mmcl_app.lab.settings import (
+    HEAVIEST,
     MOST,
     OWN,
     RIVAL_TITLES,
@@ -16,14 +18,11 @@ from mmcl_app.lab.settings import (
 )
 from mmcl_app.lab.words import glyph
 from mmcl_app.snapshots import EPOCHS
-from mmcl_app.url import number_text, words
+from mmcl_app.typed import penalty_form
 from mmcl_core.colours import band_colours
 from mmcl_core.figures import merged_steps
-from mmcl_core.losses import band_pairs
 
 _SPARE = "mmcl/lab/spare"  # margins taken away, so that they can come back
-_WRONG = "mmcl/lab/wrong"  # why the typed numbers could not be used
-_FOLLOWED = "mmcl/lab/followed"  # what the boxes to type in began with
 
 
 def controls(mode: str) -> None:
@@ -114,12 +113,12 @@ def _remove() -> None:
 def _negative_weight() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.slider(
-            "negative weight", 0.0, 1000.0, step=1.0, format="%g", **STATE.bind("negative_weight")
+            "negative weight", 0.0, HEAVIEST, step=1.0, format="%g", **STATE.bind("negative_weight")
         )
         st.number_input(
             "or exactly",
             0.0,
-            1000.0,
+            HEAVIEST,
             step=1.0,
             format="%g",
             width=120,
@@ -128,38 +127,12 @@ def _negative_weight() -> None:
 
 
 def _typed() -> None:
-    with st.expander("Type margins and band weights"), st.form("lab-typed", border=False):
-        texts = [
-            ", ".join(number_text(value) for value in STATE[name])
-            for name in ("margins", "band_weights")
-        ]
-        if st.session_state.get(_FOLLOWED) != texts:  # what was wrong has been overtaken
-            st.session_state.pop(_WRONG, None)
-        st.session_state[_FOLLOWED] = texts
-        keys = [STATE.follow(f"lab.typed.{i}", text) for i, text in enumerate(texts)]
-        st.text_input("margins", key=keys[0])
-        st.text_input("band weights", key=keys[1])
-        st.form_submit_button("Use these", on_click=_use_typed, args=keys)
-        if _WRONG in st.session_state:
-            st.warning(st.session_state[_WRONG])
+    names = ("margins", "band_weights", "negative_weight")
 
+    def use(design: Design) -> None:
+        STATE.set(**dict(zip(names, design, strict=True)))
 
-def _use_typed(margins_key: str, weights_key: str) -> None:
-    margins, weights = words(st.session_state[margins_key]), words(st.session_state[weights_key])
-    try:
-        band_pairs(margins, weights)
-        values = tuple(map(float, margins)), tuple(map(float, weights))
-        if len(margins) > MOST or max(values[1]) > 1:
-            raise ValueError(
-                f"Expected at most {MOST} margins and band weights up to 1, got {len(margins)} "
-                f"margins and a band weight of {max(values[1]):g}. "
-                "For a stronger push raise the negative weight."
-            )
-    except ValueError as error:
-        st.session_state[_WRONG] = str(error)
-        return
-    st.session_state.pop(_WRONG, None)
-    STATE.set(margins=values[0], band_weights=values[1])
+    penalty_form(STATE, Design(*(STATE[name] for name in names)), HEAVIEST, use)
 
 
 def _rivals() -> None:

@@ -14,6 +14,7 @@ from mmcl_app.url import Choice, Choices, Field, Flag, Note, Number, Numbers
 from mmcl_core.losses import PRESETS, Loss
 
 MOST = 6
+HEAVIEST = 1000.0
 OWN = "own"
 
 
@@ -111,8 +112,9 @@ def fit_together(values: dict[str, Any]) -> list[Note]:
     nothing else gets the question's scene.
     """
     question = values["question"]
-    if question in SCENES and set(st.query_params) == {"question"}:
+    if question in SCENES and set(st.query_params) - {"world"} == {"question"}:
         values.update(scene_values(question))
+    values["world"] = "films"
     margins, weights = values["margins"], values["band_weights"]
     n = min(len(margins), len(weights))
     if len(margins) == len(weights):
@@ -124,9 +126,10 @@ def fit_together(values: dict[str, Any]) -> list[Note]:
 
 _FIRST = STAIRCASES["films-mmcl"]
 FIELDS: tuple[Field, ...] = (
+    Choice("world", "toy", ("toy", "films")),
     Numbers("margins", _FIRST.margins, -1.0, 1.0, MOST),
     Numbers("band_weights", _FIRST.weights, 0.0, 1.0, MOST),
-    Number("negative_weight", _FIRST.negative_weight, 0.0, 1000.0),
+    Number("negative_weight", _FIRST.negative_weight, 0.0, HEAVIEST),
     Choice("trained", RUNS[0], RUNS),
     Choice("epoch", EPOCHS[-1], EPOCHS),
     Choices("rivals", (), tuple(RIVAL_TITLES)),

@@ -1,0 +1,1 @@
+"""The challenge: two negatives; beat four margins with one."""

@@ -1,0 +1,1 @@
+"""Lessons: guided walks over the pages, written as data files."""

@@ -1,0 +1,129 @@
+"""The toy world: the designer at the left, the stage at the right, curves below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from mmcl_app.designer import designer, news
+from mmcl_app.show import mode
+from mmcl_app.stage import stage
+from mmcl_app.toy import controls, settings
+from mmcl_app.toy.curves import curves
+from mmcl_app.toy.lanes import HEAVIEST, design_of
+from mmcl_app.toy.runs import cosines, frame_of, trained
+from mmcl_app.toy.settings import FROM_START, STATE, active, lanes
+from mmcl_core.training import TrainingDiverged
+from mmcl_core.trajectories import Trajectory
+
+_DESIGNER, _STAGE = "toy-designer", "toy-stage"
+_HEARD = "mmcl/toy/heard"  # serial number of the designer's last news
+_VIEW = "mmcl/toy/view"  # where the stage was sent last
+_SENT = "mmcl/toy/sent"  # what it showed then
+_RUNS = "mmcl/toy/runs"  # what was trained last, and from what
+
+
+def show() -> None:
+    """Show the page below its title."""
+    if STATE.open():
+        st.session_state.pop(_SENT, None)
+    _laboratory()
+
+
+@st.fragment
+def _laboratory() -> None:
+    """Train and redraw only this part when something changes."""
+    try:
+        runs = _runs()
+    except TrainingDiverged as error:
+        runs = []
+        st.warning(f"{error} Lower the learning rate or the negative weight.")
+    with st.container(key="toy"):
+        controls.story()
+        left, right = st.columns([4, 7], gap="medium")
+        with left:
+            _penalty(runs)
+        with right:
+            if runs:
+                _stage(runs)
+        controls.more()
+    STATE.save()
+
+
+def _runs() -> Sequence[Trajectory]:
+    """Return the lanes' runs: this session's last ones, if nothing that is trained has changed."""
+    asked = (settings.world_of(STATE), settings.configs(), STATE["moved"])
+    kept = st.session_state.get(_RUNS)
+    if kept is None or kept[0] != asked:
+        kept = st.session_state[_RUNS] = (asked, trained(*asked))
+    return kept[1]
+
+
+def _penalty(runs: Sequence[Trajectory]) -> None:
+    controls.lane_choice()
+    if runs:
+        _designer(runs)
+    controls.negatives()
+    controls.typed()
+
+
+def _designer(runs: Sequence[Trajectory]) -> None:
+    step = runs[0].steps[-1] if STATE["step"] == FROM_START else STATE["step"]
+    frame = frame_of(runs[0], int(step))
+    designer(
+        _DESIGNER,
+        [design_of(lane) for lane in lanes()],
+        active(),
+        [cosines(run, frame) for run in runs],
+        mode=mode(),
+        heaviest=HEAVIEST,
+        when=f"all pairs at step {runs[0].steps[frame]}, by band; blue, likes",
+        heard=st.session_state.get(_HEARD, 0),
+        on_designed=_hear_design,
+    )
+
+
+def _hear_design() -> None:
+    said = news(_DESIGNER, len(lanes()), HEAVIEST)
+    if said:
+        st.session_state[_HEARD] = said.serial
+        settings.redesign(said.lane, said.design)
+
+
+def _stage(runs: Sequence[Trajectory]) -> None:
+    steps = runs[0].steps.tolist()
+    stage(
+        runs,
+        key=_STAGE,
+        titles=settings.titles(),
+        view=_view(runs),
+        on_view=lambda view: settings.hear_view(view, steps),
+        on_released=lambda said: settings.hear_move(said, steps),
+    )
+    if STATE["moved"]:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            count = len(STATE["moved"])
+            st.caption(f"{count} point{'s' * (count > 1)} moved by hand.", width="content")
+            st.button("Take the moves back", on_click=settings.begin)
+    curves(runs, active(), max(0, STATE["step"]), mode())
+
+
+def _view(runs: Sequence[Trajectory]) -> dict[str, Any]:
+    """Say where the stage goes: elsewhere only when what it shows is new."""
+    shown = (settings.configs(), STATE["moved"])
+    if st.session_state.get(_SENT) != shown:
+        turn = st.session_state.get(_VIEW, {}).get("turn", 0) + 1
+        moved = STATE["moved"] != () and _SENT in st.session_state
+        step = STATE["step"]
+        st.session_state[_SENT] = shown
+        st.session_state[_VIEW] = {
+            "turn": turn,
+            "frame": 0 if step == FROM_START else frame_of(runs[0], step),
+            "camera": list(STATE["camera"]),
+            "dragged": None,
+            "user": None if STATE["user"] < 0 else STATE["user"],
+            "playing": step == FROM_START or moved,
+        }
+    return st.session_state[_VIEW]

@@ -1,0 +1,85 @@
+"""Training the lanes: the same settings are trained once, and kept for a while."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from threading import BoundedSemaphore
+
+import numpy as np
+import torch
+
+from mmcl_app.designer import crowd
+from mmcl_app.toy.lanes import Move
+from mmcl_core.training import TrainConfig
+from mmcl_core.trajectories import Trajectory, record, train_on
+from mmcl_core.worlds import World, WorldConfig, make_world
+
+ON = 100  # steps that follow a move at least
+
+_Step = tuple[int, int, tuple[float, ...]] | int  # a move (frame, point, place), or only the frame
+_turns = BoundedSemaphore(max(1, (os.cpu_count() or 2) - 1))  # one processor answers the others
+
+
+def trained(
+    world: WorldConfig, configs: Sequence[TrainConfig], moves: Sequence[Move] = ()
+) -> list[Trajectory]:
+    """Train the lanes, and on from each move by hand; all keep the same steps.
+
+    Parameters
+    ----------
+    world : WorldConfig
+    configs : sequence of TrainConfig
+        One a lane, with one seed.
+    moves : sequence of Move
+        The oldest first.
+
+    Raises
+    ------
+    mmcl_core.training.TrainingDiverged
+    """
+    done: list[list[_Step]] = [[] for _ in configs]
+    runs = [_run(world, config, ()) for config in configs]
+    for move in moves:
+        frame = int(np.searchsorted(runs[0].steps, move.step).clip(0, len(runs[0].steps) - 1))
+        longer = runs[0].steps[frame] + ON > runs[0].steps[-1]
+        for lane in range(len(configs)):
+            if lane == move.lane:
+                done[lane].append((frame, move.point, move.position))
+            elif longer:
+                done[lane].append(frame)
+            runs[lane] = _run(world, configs[lane], tuple(done[lane]))
+    return runs
+
+
+@lru_cache(maxsize=18)
+def _run(world: WorldConfig, config: TrainConfig, moves: tuple[_Step, ...]) -> Trajectory:
+    if moves:
+        before = _run(world, config, moves[:-1])
+        last = moves[-1]
+        frame, moved = (last, {}) if isinstance(last, int) else (last[0], {last[1]: last[2]})
+        with _turns:
+            torch.set_num_threads(1)
+            return train_on(before, frame, moved, at_least=ON)
+    with _turns:
+        torch.set_num_threads(1)
+        return record(_world(world, config.seed), config)
+
+
+@lru_cache(maxsize=8)
+def _world(config: WorldConfig, seed: int) -> World:
+    return make_world(config, seed)
+
+
+def frame_of(run: Trajectory, step: int) -> int:
+    """Return the frame that shows a step, or the last one before it."""
+    return int(np.searchsorted(run.steps, step, side="right").clip(1, len(run.steps)) - 1)
+
+
+def cosines(run: Trajectory, frame: int) -> dict[str, list[float]]:
+    """Say how the cosines of one frame spread, of all pairs and of the likes."""
+    users = run.world.data.n_users
+    table = run.positions[frame, :users] @ run.positions[frame, users:].T  # (U, I)
+    likes = run.world.likes
+    return crowd(table, table[likes.users, likes.items])
