@@ -29,7 +29,7 @@ from torch import Tensor
 
 from mmcl_core.data import Positives
 
-_BLOCK = 2**24  # bytes of scores held at once
+_BLOCK = 2**25  # bytes of scores held at once
 _WHOLE = 2**20  # products held at once where all items are scored exactly
 _GROUPS = 32  # groups of items for each place in the list
 _CROWD = 4  # groups for each place in the list that may get an exact look
