@@ -56,11 +56,14 @@ def random_vectors(data: Interactions) -> Vectors:
     return normalize(users), normalize(items)
 
 
+def clusters(data: Interactions) -> Vectors:
+    """Draw vectors in clusters, as after training."""
+    users, items = tables(Setting(dim=DIM, users=data.n_users, items=data.n_items))
+    return normalize(users), normalize(items)
+
+
 def trained_vectors(data: Interactions) -> Vectors:
-    """Train for three epochs; where there is nothing to learn, draw vectors in clusters."""
-    if data.name == "drawn":
-        users, items = tables(Setting(dim=DIM, users=data.n_users, items=data.n_items))
-        return normalize(users), normalize(items)
+    """Train for three epochs."""
     config = TrainConfig(learning_rate=1e-2, epochs=3, dim=DIM, watch="none", keep="last")
     run = Training(config, data)
     for _ in run.events():
@@ -117,10 +120,12 @@ def differing(top: NDArray[np.int64], exact: NDArray[np.int64]) -> int:
 
 
 def measure(rounds: int = 5) -> list[dict[str, str | float]]:
-    """Measure all sides, on random and on trained vectors; one row a side."""
-    data = load("gowalla") if "MMCL_DATA" in os.environ else drawn_data()
+    """Measure all sides, on two kinds of vectors; one row a side."""
+    real = "MMCL_DATA" in os.environ
+    data = load("gowalla") if real else drawn_data()
     rows: list[dict[str, str | float]] = []
-    kinds = {"random": random_vectors, "trained": trained_vectors}
+    kinds = {"random": random_vectors}
+    kinds |= {"trained": trained_vectors} if real else {"in clusters": clusters}
     for kind, vectors in ((kind, make(data)) for kind, make in kinds.items()):
         ranked, exact = rank(*vectors, data, K)
         search = searcher(vectors, ranked)

@@ -163,6 +163,7 @@ export class Stage {
     this.rows = scene.dim > 2 ? cameraRows(yaw, pitch, scene.projection) : scene.projection;
     this.facts = scene.panes.map((pane) => measure(scene, pane));
     this.casts = scene.panes.map((_, i) => cast(scene, i, user, view.frame));
+    if (!this.root.isConnected) return; // it has no size yet: the observer wakes it
     const { color, fontFamily } = getComputedStyle(this.root);
     const mode = Math.max(...color.match(/[\d.]+/g).slice(0, 3)) < 140 ? "light" : "dark";
     this.root.style.colorScheme = mode;
