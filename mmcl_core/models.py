@@ -94,8 +94,8 @@ class MF(Model):
     n_users, n_items, dim : int
     score : {"cosine", "dot"}
         With "cosine" vectors are divided by their length before they meet.
-    init : float
-        Standard deviation of the initial normal entries.
+    init : float or "xavier"
+        Standard deviation of the initial normal entries; "xavier" is sqrt(2 / (rows + D)).
     sparse : bool
         Whether gradients hold only the rows that a batch touched.
     generator : torch.Generator, optional
@@ -122,7 +122,7 @@ class MF(Model):
         n_items: int,
         dim: int = 64,
         score: str = "cosine",
-        init: float = 0.1,
+        init: float | str = 0.1,
         sparse: bool = False,
         generator: torch.Generator | None = None,
     ) -> None:
@@ -205,8 +205,9 @@ def distinct(ids: Tensor, n_items: int) -> tuple[Tensor, Tensor]:
     return seen.nonzero()[:, 0], columns
 
 
-def _normal(n: int, dim: int, init: float, generator: torch.Generator | None) -> Tensor:
-    return torch.empty(n, dim).normal_(0, init, generator=generator)
+def _normal(n: int, dim: int, init: float | str, generator: torch.Generator | None) -> Tensor:
+    deviation = (2 / (n + dim)) ** 0.5 if init == "xavier" else float(init)
+    return torch.empty(n, dim).normal_(0, deviation, generator=generator)
 
 
 MODELS: dict[str, Callable[..., Model]] = {"mf": MF}

@@ -177,3 +177,9 @@ def test_pulling_back_is_what_autograd_does(name: str, score: str, sparse: bool)
     for ours, theirs in zip(*found, strict=True):
         assert ours.abs().max() > 0.1
         assert torch.allclose(ours, theirs, rtol=1e-12, atol=1e-12)
+
+
+def test_xavier_depends_on_the_size_of_the_table() -> None:
+    model = MF(2000, 30_000, dim=16, score="dot", init="xavier")
+    assert model.users.weight.std().item() == pytest.approx((2 / 2016) ** 0.5, rel=0.02)
+    assert model.items.weight.std().item() == pytest.approx((2 / 30_016) ** 0.5, rel=0.02)

@@ -206,6 +206,39 @@ def test_keep_best_returns_the_best_epoch(data: Interactions) -> None:
     assert done.test == evaluate(*vectors, data, 10)
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "sparse_adam", "lazy_adam"])
+def test_decay_goes_back_to_the_best_tables(optimizer: str, data: Interactions) -> None:
+    settings = config(optimizer=optimizer, epochs=12, learning_rate=0.5, decay=1e-3)
+    run = Training(settings, data)
+    best: dict[str, torch.Tensor] = {}
+    rate, steps, worse = 0.5, 0, 0
+    for event in run.events():
+        if not isinstance(event, EpochEvent):
+            continue
+        tables = {name: table.clone() for name, table in run.model.state_dict().items()}
+        if event.improved:
+            best = tables
+        else:
+            rate, worse = max(rate * 1e-3, 1e-6), worse + 1
+            assert all(torch.equal(best[name], table) for name, table in tables.items())
+        group = run.optimizer.param_groups[0]
+        assert group["lr"] == pytest.approx(rate, rel=1e-12)
+        remembered = [int(state["step"]) for state in run.optimizer.state.values()]
+        assert all(step == event.step for step in remembered), "Adam keeps its memory"
+        steps = event.step
+    assert steps == 48
+    assert worse >= 2, "choose settings under which the rate reaches its floor"
+    assert rate == 1e-6
+
+
+def test_without_decay_nothing_goes_back(data: Interactions) -> None:
+    run = Training(config(epochs=10, learning_rate=0.5), data)
+    seen = [e.improved for e in run.events() if isinstance(e, EpochEvent)]
+    assert not all(seen)
+    assert run.progress.rate == run.optimizer.param_groups[0]["lr"] == 0.5
+    assert not run.best.tables
+
+
 def test_keep_last_returns_the_last_vectors(data: Interactions) -> None:
     run = Training(config(epochs=8, learning_rate=0.5, keep="last"), data)
     events = list(run.events())

@@ -19,7 +19,15 @@ import pytest
 from mmcl_core import _files
 from mmcl_core.data import Interactions, load, with_validation
 from mmcl_core.losses import LOSSES
-from mmcl_core.training import OPTIMIZERS, DoneEvent, Event, TrainConfig, Training, train
+from mmcl_core.training import (
+    OPTIMIZERS,
+    DoneEvent,
+    EpochEvent,
+    Event,
+    TrainConfig,
+    Training,
+    train,
+)
 from mmcl_core.worlds import make_world
 
 RATES = {"adam": 0.05, "sparse_adam": 0.05, "lazy_adam": 0.05, "sphere_sgd": 20.0}
@@ -130,6 +138,16 @@ def test_stop_and_resume_whatever_is_set(
     same(in_parts(settings, data, tmp_path, [stop]), list(train(settings, data)))
 
 
+@pytest.mark.parametrize("optimizer", ["sparse_adam", "lazy_adam"])
+@pytest.mark.parametrize("stop", [7, 38, 55])
+def test_decay_is_kept_over_a_stop(optimizer: str, stop: int, data: Any, tmp_path: Path) -> None:
+    decaying = {"learning_rate": 0.5, "epochs": 12, "decay": 0.5, "renormalise": True}
+    settings = config(optimizer=optimizer, **decaying)
+    whole = list(train(settings, data))
+    assert any(not e.improved for e in whole if isinstance(e, EpochEvent))
+    same(in_parts(settings, data, tmp_path, [stop]), whole)
+
+
 @pytest.mark.parametrize("limit", [4, 6])
 @pytest.mark.parametrize("stop", [3, 4])
 def test_max_steps_is_kept_over_a_stop(limit: int, stop: int, data: Any, tmp_path: Path) -> None:
@@ -216,7 +234,7 @@ def test_other_data_is_refused(data: Interactions, tmp_path: Path) -> None:
 def test_another_format_is_refused(data: Interactions, tmp_path: Path) -> None:
     meta = {"format": "a checkpoint of format 0"}
     _files.write_archive(tmp_path / FILE, meta, {})
-    message = r"a checkpoint of format 1 in checkpoint\.npz, got a checkpoint of format 0\. Make"
+    message = r"a checkpoint of format 2 in checkpoint\.npz, got a checkpoint of format 0\. Make"
     with pytest.raises(ValueError, match=message):
         Training.resume(config(), data, tmp_path)
 

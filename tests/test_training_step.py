@@ -283,3 +283,21 @@ def test_lazy_adam_is_dense_adam_once_settled(late: int, monkeypatch: pytest.Mon
     settled = table.detach().clone()
     optimizer.settle()
     assert torch.equal(table, settled)
+
+
+@pytest.mark.parametrize("sparse", [True, False])
+def test_dropping_before_normalising(sparse: bool) -> None:
+    loss = Loss("mmcl", **SETTINGS["mmcl"])
+    ours, theirs = make("cosine", sparse=sparse), make("cosine", sparse=sparse)
+    value, _ = backward(ours, loss, BATCH, 0.3, generator(1), renormalise=True)
+    rows = theirs.users(BATCH.users)  # (B, D), as stored
+    kept = torch.rand(rows.shape, generator=generator(1)) >= 0.3
+    u = torch.nn.functional.normalize(rows * kept, dim=1)
+    pos = (u * theirs.item_vectors(BATCH.positives)).sum(-1)
+    neg = (u[:, None] * theirs.item_vectors(BATCH.negatives)).sum(-1)
+    expected = loss(pos, neg).mean()
+    expected.backward()
+    assert value == pytest.approx(expected.item(), rel=1e-12)
+    for found, wanted in zip(gradients(ours), gradients(theirs), strict=True):
+        assert found.abs().max() > 1e-3
+        assert torch.allclose(found, wanted, rtol=1e-10, atol=1e-12)

@@ -14,7 +14,7 @@ from mmcl_core import _checks, _files
 from mmcl_core.data import Interactions
 from mmcl_core.training.config import TrainConfig
 
-FILE, FORMAT = "checkpoint.npz", "a checkpoint of format 1"
+FILE, FORMAT = "checkpoint.npz", "a checkpoint of format 2"
 _MAY_GROW = ("epochs", "max_steps", "patience", "device")  # changing these continues the same run
 
 
@@ -30,6 +30,7 @@ class Progress:
     best_value: float = -1.0
     best_metrics: dict[str, float] = field(default_factory=dict)
     bad_epochs: int = 0
+    rate: float = 0.0  # the learning rate by now
     seconds: float = 0.0
 
 

@@ -33,8 +33,8 @@ class TrainConfig:
         A key of `mmcl_core.models.MODELS`.
     dim : int
         D.
-    init : float > 0
-        Standard deviation of the initial entries.
+    init : float > 0 or "xavier"
+        Standard deviation of the initial entries; "xavier" is sqrt(2 / (rows + D)) for each table.
     negatives : int >= 1
         N, negatives per positive, drawn anew for every positive and epoch.
     sampler, reject_positives, replacement, pool
@@ -48,10 +48,16 @@ class TrainConfig:
         that it missed when it is next touched. "sphere_sgd" is plain SGD along the sphere, for
         toy worlds: points start uniform on the sphere and are put back on it after every step.
     learning_rate : float > 0
+    decay : float in (0, 1]
+        After an epoch without a better NDCG@K the rate is multiplied by this, down to 1e-6, and
+        the best vectors are taken up again, while the optimizer keeps its memory. 1 does neither.
     l2 : float >= 0
         Strength of (l2 / 2) |row|^2: of all rows under "adam", of the batch's rows otherwise.
     dropout : float in [0, 1)
         On the user vector, after normalising; training scores can then pass 1.
+    renormalise : bool
+        Normalise the user vector once more after dropout, the same as dropping before normalising.
+        Only cosine losses allow it.
     clip_norm : float >= 0
         Largest global gradient norm; 0 does not clip.
     batch_size : int
@@ -90,7 +96,7 @@ class TrainConfig:
     settings: Mapping[str, Any] = field(default_factory=dict)
     model: str = "mf"
     dim: int = 64
-    init: float = 0.1
+    init: float | str = 0.1
     negatives: int = 10
     sampler: str = "uniform"
     reject_positives: bool = False
@@ -99,8 +105,10 @@ class TrainConfig:
     planted: float | None = None
     optimizer: str = "sparse_adam"
     learning_rate: float = 5e-3
+    decay: float = 1.0
     l2: float = 0.0
     dropout: float = 0.0
+    renormalise: bool = False
     clip_norm: float = 0.0
     batch_size: int = 1024
     drop_last: bool = False
@@ -124,12 +132,14 @@ class TrainConfig:
         positive = "Choose a number above 0."
         for name, low, high, remedy in (
             ("learning_rate", 1e-12, 1e30, positive),
-            ("init", 1e-12, math.inf, positive),
+            ("decay", 1e-12, 1, "Use 1 to keep the rate."),
             ("l2", 0, math.inf, "Use 0 for no regulariser."),
             ("dropout", 0, 0.99, "Use 0 for no dropout."),
             ("clip_norm", 0, math.inf, "Use 0 not to clip."),
         ):
             _checks.number(name, getattr(self, name), low, high, remedy)
+        if self.init != "xavier":
+            _checks.number("init", self.init, 1e-12, math.inf, 'Or write "xavier".')
         for name, least in (
             ("dim", 1),
             ("batch_size", 1),
@@ -146,6 +156,18 @@ class TrainConfig:
                 "a watched split to choose the best epoch or to stop early",
                 'watch "none"',
                 'Set watch to "validation", or keep to "last" and patience to 0.',
+            )
+        if self.decay < 1 and self.keep != "best":
+            raise _checks.refuse(
+                "the best vectors to be kept, since decay goes back to them",
+                f'keep "{self.keep}"',
+                'Set keep to "best", or decay to 1.',
+            )
+        if self.renormalise and self.make_loss().spec.score != "cosine":
+            raise _checks.refuse(
+                "a loss of cosines to renormalise for",
+                f"{self.loss!r}, a loss of dot products",
+                "Set renormalise to False.",
             )
 
     def make_loss(self) -> Loss:

@@ -6,12 +6,9 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
 from torch.nn.functional import normalize
 
 from mmcl_core import _checks
@@ -19,6 +16,7 @@ from mmcl_core.data import Interactions
 from mmcl_core.metrics import evaluate
 from mmcl_core.models import MODELS, Model
 from mmcl_core.trained import Trained
+from mmcl_core.training.best import LEAST_GAIN, Best, as_array
 from mmcl_core.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from mmcl_core.training.config import BY_ROW, TrainConfig
 from mmcl_core.training.events import DoneEvent, EpochEvent, Event, StepEvent, TrainingDiverged
@@ -27,6 +25,7 @@ from mmcl_core.training.optimizers import (
     make_optimizer,
     optimizer_state,
     restore_optimizer,
+    set_rate,
     settle,
     update,
 )
@@ -87,10 +86,10 @@ class Training:
                 for p in self.model.parameters():
                     p.copy_(normalize(p, dim=-1))
         self.optimizer = make_optimizer(self.model, config)
-        self.progress = Progress()
+        self.progress = Progress(rate=config.learning_rate)
         self.order = np.empty(0, np.int64)  # positives of the current epoch, shuffled
         self.idle = 0  # so many first steps draw their batch and move nothing
-        self.best: dict[str, NDArray[Any]] = {}
+        self.best = Best()
         self._train_users = torch.from_numpy(data.train.users.copy())
         self._train_items = torch.from_numpy(data.train.items.copy())
 
@@ -163,7 +162,9 @@ class Training:
                 )
                 value, active = 0.0, 0.0
                 if p.step >= self.idle:
-                    value, active = backward(self.model, self.loss, batch, c.dropout, g.dropout)
+                    value, active = backward(
+                        self.model, self.loss, batch, c.dropout, g.dropout, c.renormalise
+                    )
                     if not math.isfinite(value):
                         raise TrainingDiverged(self._diverged(value))
                     update(self.model, self.optimizer, c)
@@ -190,15 +191,16 @@ class Training:
         improved = False
         if c.watch != "none":
             metrics = evaluate(users, items, self.data, c.k, c.watch)
-            improved = metrics[f"ndcg@{c.k}"] > p.best_value
+            improved = metrics[f"ndcg@{c.k}"] > p.best_value + LEAST_GAIN
             if improved:
                 p.best_value, p.best_epoch = metrics[f"ndcg@{c.k}"], p.epoch
                 p.best_metrics, p.bad_epochs = metrics, 0
-                if c.keep == "best":
-                    self.best = {"users": _array(users), "items": _array(items)}
+                self.best.keep(self.model, users, items, c)
             else:
                 p.bad_epochs += 1
         shape = measure(users, items, self.data, self.loss, c.seed)
+        if c.decay < 1 and not improved:
+            p.rate = self.best.go_back(self.model, self.optimizer, p.rate, c.decay)
         p.seconds = time.perf_counter() - self._began
         return EpochEvent(p.epoch, p.step, mean_loss, metrics, shape, p.seconds, improved)
 
@@ -206,13 +208,14 @@ class Training:
     def _done(self, reason: str, config: TrainConfig) -> DoneEvent:
         p = self.progress
         settle(self.optimizer)
-        if self.best:
-            users, items = self.best["users"], self.best["items"]
+        best = self.best.vectors
+        if best:
+            users, items = best["users"], best["items"]
         else:
-            users, items = (_array(t) for t in self.model.encode())
-        chosen = p.best_epoch if self.best else p.epoch
+            users, items = (as_array(t) for t in self.model.encode())
+        chosen = p.best_epoch if best else p.epoch
         test = evaluate(users, items, self.data, config.k) if len(self.data.test) else {}
-        validation = p.best_metrics if self.best and config.watch == "validation" else {}
+        validation = p.best_metrics if best and config.watch == "validation" else {}
         info = {"config": config.to_dict(), "test": test, "validation": validation, "epoch": chosen}
         trained = Trained.of(users, items, self.data, info)
         return DoneEvent(reason, p.epoch, p.step, chosen, validation, test, trained, p.seconds)
@@ -223,10 +226,11 @@ class Training:
             raise _checks.refuse("a folder for the checkpoint", "none", "Pass folder=... at first.")
         plain, arrays = optimizer_state(self.optimizer)
         groups = {
-            "model": {k: _array(v) for k, v in self.model.state_dict().items()},
+            "model": {k: as_array(v) for k, v in self.model.state_dict().items()},
             "optimizer": arrays,
             "generators": self.generators.states(),
-            "best": self.best,
+            "best": self.best.vectors,
+            "tables": self.best.tables,
             "batches": {"order": self.order},
         }
         save_checkpoint(self.folder, self.config, self.data, self.progress, plain, groups)
@@ -246,7 +250,8 @@ class Training:
         run.model.load_state_dict(state)
         restore_optimizer(run.optimizer, plain, groups.get("optimizer", {}))
         run.generators.restore(groups["generators"])
-        run.best = groups.get("best", {})
+        set_rate(run.optimizer, run.progress.rate)
+        run.best.vectors, run.best.tables = groups.get("best", {}), groups.get("tables", {})
         run.order = groups["batches"]["order"]
         return run
 
@@ -292,7 +297,3 @@ def train(
         yield from Training.resume(config, data, folder).events(stop)
     else:
         yield from Training(config, data, folder).events(stop)
-
-
-def _array(tensor: Tensor) -> NDArray[Any]:
-    return tensor.detach().cpu().numpy().copy()

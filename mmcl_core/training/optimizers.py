@@ -79,6 +79,15 @@ def update(model: Model, optimizer: Optimizer, config: TrainConfig) -> None:
         p.grad = None
 
 
+def set_rate(optimizer: Optimizer, rate: float) -> None:
+    """Change the learning rate from the next step on."""
+    if isinstance(optimizer, SphereSGD):
+        optimizer.lr = rate
+        return
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+
+
 def settle(optimizer: Optimizer) -> None:
     """Let rows catch up what they missed, before the tables are read."""
     if isinstance(optimizer, RowAdam):

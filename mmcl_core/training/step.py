@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
+from torch.linalg import vector_norm
 
 from mmcl_core.data import Positives
 from mmcl_core.losses import Loss, forces
@@ -92,6 +93,7 @@ def backward(
     batch: Batch,
     dropout: float = 0.0,
     generator: torch.Generator | None = None,
+    renormalise: bool = False,
 ) -> tuple[float, float]:
     """Add the gradient of the mean loss of a batch to the model's parameters.
 
@@ -104,6 +106,8 @@ def backward(
         Applied to the finished user vectors.
     generator : torch.Generator, optional
         Source of the dropout mask; needed if `dropout` is not 0.
+    renormalise : bool
+        Whether a unit vector becomes one again after dropout.
 
     Returns
     -------
@@ -121,6 +125,9 @@ def backward(
         kept = torch.rand(u.shape, generator=generator) >= dropout
         mask = kept.to(u) / (1 - dropout)
         u = u * mask
+        if renormalise:
+            lengths = vector_norm(u, dim=1, keepdim=True).clamp_min_(1e-12)  # (B, 1)
+            u, mask = u / lengths, mask / lengths
     scores = model.scores(u, torch.cat([batch.positives[:, None], batch.negatives], 1))
     found = forces(loss, scores[:, 0], scores[:, 1:])  # (B,), (B, N)
 
@@ -136,6 +143,8 @@ def backward(
     on_users = weighted_sums(rows, places, force, v.detach(), b)  # (B, D)
     on_items = weighted_sums(places, rows, force, u, len(items))  # (M_i, D)
     if dropout:
+        if renormalise:  # a unit vector can only turn
+            on_users -= (on_users * u).sum(1, keepdim=True) * u
         on_users *= mask
     summed = torch.zeros_like(theirs).index_add_(0, owners, on_users)  # (M_u, D)
     model.pull_back(Part(users, theirs, summed), Part(items, v, on_items))
