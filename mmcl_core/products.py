@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.linalg import vector_norm
@@ -83,7 +84,9 @@ def row_lengths(table: Tensor, ids: Tensor, shortest: float = 0.0) -> Tensor:
     return every.index_select(0, flat).view(ids.shape)
 
 
-def weighted_sums(into: Tensor, rows: Tensor, weights: Tensor, table: Tensor, n: int) -> Tensor:
+def weighted_sums(
+    into: Tensor, rows: Tensor, weights: Tensor, table: Tensor, n: int, ascending: bool = False
+) -> Tensor:
     """Add up rows of a table, each with its weight: ``out[into[a]] += weights[a] table[rows[a]]``.
 
     It is the product of a sparse matrix, with `weights` at (`into`, `rows`), and `table`.
@@ -96,6 +99,8 @@ def weighted_sums(into: Tensor, rows: Tensor, weights: Tensor, table: Tensor, n:
     table : Tensor (M, D), float
     n : int
         Rows of the result.
+    ascending : bool
+        Whether `into` ascends already: then nothing is sorted.
 
     Returns
     -------
@@ -111,8 +116,16 @@ def weighted_sums(into: Tensor, rows: Tensor, weights: Tensor, table: Tensor, n:
     if n * len(table) <= _SMALL:
         matrix = table.new_zeros(n, len(table)).index_put_((into, rows), weights, accumulate=True)
         return matrix @ table
-    order = into.argsort(stable=True)
+    if not ascending:
+        order = _order(into, n)
+        rows, weights = rows.index_select(0, order), weights.index_select(0, order)
     counts = torch.bincount(into, minlength=n)  # (n,)
     starts = counts.cumsum(0) - counts
-    rows, weights = rows.take(order), weights.take(order)
     return embedding_bag(rows, table, starts, mode="sum", per_sample_weights=weights)
+
+
+def _order(ids: Tensor, n: int) -> Tensor:
+    """Return the stable order of `ids`, all below `n`."""
+    if n <= 2**16 and ids.device.type == "cpu":  # NumPy sorts short numbers digit by digit
+        return torch.from_numpy(ids.numpy().astype(np.uint16).argsort(kind="stable"))
+    return ids.argsort(stable=True)

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from mmcl_core import colours
 from mmcl_core.figures import (
+    Gain,
+    Gains,
     Rival,
     RunCurve,
     Series,
@@ -23,8 +25,10 @@ from mmcl_core.figures import (
     costs,
     describe_comparison,
     describe_costs,
+    describe_gains,
     describe_penalty,
     describe_runs,
+    gain_figure,
     merged_steps,
     palette,
     penalty_figure,
@@ -231,6 +235,7 @@ def test_figures_sit_on_any_background(mode: str) -> None:
         penalty_figure(*FOUR, COSINES, mode=mode),
         training_curves([run], "loss", mode=mode),
         comparison([Series("MMCL", [1], [[0.2]])], mode=mode),
+        gain_figure([Gains("Films", [Gain(1, 0.2, 0.1, 0.3)])], mode=mode),
     ]
     for figure in figures:
         assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
@@ -284,6 +289,25 @@ def test_a_comparison_shows_every_seed_and_the_mean() -> None:
     assert "0.1900 at 1" in describe_comparison(series)
     with pytest.raises(ValueError, match="one list of values for each of the 2 places"):
         comparison([Series("x", [1, 10], [[0.1]])])
+
+
+def test_gains_stand_at_their_n_with_interval_and_seeds() -> None:
+    films = Gains("Films", [Gain(1, 0.2, 0.1, 0.4, (0.15, 0.25)), Gain(10, 0.1, -0.1, 0.2)])
+    other = Gains("Gowalla", [Gain(10, -0.05, -0.06, -0.01, (-0.05,))])
+    figure = gain_figure([films, other], y_range=(-0.2, 0.5))
+    assert figure.layout.xaxis.ticktext == ("1", "10")
+    assert figure.layout.yaxis.range == (-20, 50)
+    means, seeds, fewer, _ = figure.data
+    assert means.y == (20, 10)
+    assert means.error_y.array == (20, 10)
+    assert means.error_y.arrayminus == (10, 20)
+    assert seeds.y == (15, 25)
+    assert round(means.x[1]) == round(fewer.x[0]) == 1
+    assert means.x[1] != fewer.x[0], "they would hide each other"
+    assert means.marker.symbol != fewer.marker.symbol
+    words = describe_gains([films, other])
+    assert "Films: +20.0% (+10.0% to +40.0%) at N = 1, +10.0% (-10.0% to +20.0%)" in words
+    assert "Gowalla: -5.0%" in words
 
 
 def test_costs_are_lines_on_logarithmic_axes() -> None:

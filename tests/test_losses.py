@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from torch import Tensor
 
-from mmcl_core.losses import LOSSES, PRESETS, Loss, ccl, curve, mmcl, penalty, slope
+from mmcl_core.losses import LOSSES, PRESETS, Inputs, Loss, ccl, curve, mmcl, slope
 
 FAR = 1e-3  # finite differences keep this distance from every kink
-
-COSINES = st.integers(-1000, 1000).map(lambda n: n / 1000)
-STAIRCASES = st.lists(
-    st.tuples(COSINES, st.integers(0, 100).map(lambda n: n / 100)), min_size=1, max_size=6
-)
 
 
 def naive_mmcl(p: float, s: list[float], c: dict[str, Any]) -> float:
@@ -44,11 +38,69 @@ def naive_ssm(p: float, s: list[float], c: dict[str, Any]) -> float:
     return -p / c["temperature"] + math.log(sum(math.exp(s_j / c["temperature"]) for s_j in s))
 
 
-NAIVE: dict[str, Callable[[float, list[float], dict[str, Any]], float]] = {
-    "mmcl": naive_mmcl,
-    "ccl": naive_ccl,
-    "bpr": naive_bpr,
-    "ssm": naive_ssm,
+def naive_bce(p: float, s: list[float], c: dict[str, Any]) -> float:
+    def sigma(x: float) -> float:
+        return 1 / (1 + math.exp(-x))
+
+    return -math.log(sigma(p)) - sum(math.log(1 - sigma(s_j)) for s_j in s)
+
+
+def naive_mse(p: float, s: list[float], c: dict[str, Any]) -> float:
+    return (1 - p) ** 2 / 2 + c["negative_weight"] * sum(s_j**2 / 2 for s_j in s) / len(s)
+
+
+def naive_hinge(p: float, s: list[float], c: dict[str, Any]) -> float:
+    return sum(max(0.0, c["margin"] + s_j - p) for s_j in s) / len(s)
+
+
+def naive_bsl(batch: Inputs, c: dict[str, Any]) -> list[float]:
+    p, users, tau = batch.pos.tolist(), batch.users.tolist(), c["temperature"]
+    values = []
+    for user, s in zip(users, batch.neg.tolist(), strict=True):
+        own = [math.exp(p[i] / tau) for i in range(len(p)) if users[i] == user]
+        pushed = sum(math.exp(s_j / tau) for s_j in s) / len(s)
+        values.append(-math.log(sum(own) / len(own) / pushed ** c["power"]))
+    return values
+
+
+def naive_directau(batch: Inputs, c: dict[str, Any]) -> list[float]:
+    def unit(x: list[float]) -> list[float]:
+        length = math.sqrt(sum(a * a for a in x))
+        return [a / length for a in x]
+
+    def apart(x: list[float], y: list[float]) -> float:
+        return sum((a - b) ** 2 for a, b in zip(x, y, strict=True))
+
+    def uniformity(xs: list[list[float]]) -> float:
+        pairs = [(i, j) for j in range(len(xs)) for i in range(j)]
+        return math.log(sum(math.exp(-2 * apart(xs[i], xs[j])) for i, j in pairs) / len(pairs))
+
+    us, vs = ([unit(x) for x in xs.tolist()] for xs in (batch.user_vectors, batch.item_vectors))
+    shared = c["gamma"] * (uniformity(us) + uniformity(vs)) / 2
+    return [apart(u, v) + shared for u, v in zip(us, vs, strict=True)]
+
+
+Naive = Callable[[Inputs, dict[str, Any]], list[float]]
+
+
+def by_row(naive: Callable[[float, list[float], dict[str, Any]], float]) -> Naive:
+    def whole(batch: Inputs, c: dict[str, Any]) -> list[float]:
+        rows = zip(batch.pos.tolist(), batch.neg.tolist(), strict=True)
+        return [naive(p, s, c) for p, s in rows]
+
+    return whole
+
+
+NAIVE: dict[str, Naive] = {
+    "mmcl": by_row(naive_mmcl),
+    "ccl": by_row(naive_ccl),
+    "bpr": by_row(naive_bpr),
+    "ssm": by_row(naive_ssm),
+    "bce": by_row(naive_bce),
+    "mse": by_row(naive_mse),
+    "hinge": by_row(naive_hinge),
+    "bsl": naive_bsl,
+    "directau": naive_directau,
 }
 
 
@@ -61,22 +113,29 @@ def some_settings(name: str, rng: np.random.Generator) -> dict[str, Any]:
     }
 
 
-def some_scores(name: str, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Draw scores pos (7,) and neg (7, 9) of the kind that the loss is for."""
+def some_batch(name: str, rng: np.random.Generator) -> Inputs:
+    """Draw a batch, B = 7, N = 9, D = 3, of the kind that the loss is for; users come twice."""
     size = 1.0 if LOSSES[name].score == "cosine" else 3.0
-    pos, neg = rng.uniform(-size, size, 7), rng.uniform(-size, size, (7, 9))
-    return torch.from_numpy(pos), torch.from_numpy(neg)
+    scores = rng.uniform(-size, size, 7), rng.uniform(-size, size, (7, 9))
+    users, vectors = rng.integers(0, 4, 7), (rng.normal(size=(7, 3)), rng.normal(size=(7, 3)))
+    return Inputs(*map(torch.from_numpy, (*scores, users, *vectors)))
 
 
-def kinks(name: str, settings: dict[str, Any]) -> list[float]:
-    return [*settings.get("margins", []), *([settings["margin"]] if name == "ccl" else []), 1.0]
+def value_of(loss: Loss, batch: Inputs) -> Tensor:
+    return loss(*batch.of(loss.spec.needs))
 
 
-def away(scores: Tensor, points: list[float]) -> Tensor:
-    """Move what is closer to a kink than FAR; with few kinks one round is enough."""
+def away(name: str, settings: dict[str, Any], batch: Inputs) -> Inputs:
+    """Move scores that are closer to a kink than FAR; with few kinks one round is enough."""
+    points = [*settings.get("margins", []), *([settings["margin"]] if name == "ccl" else []), 1.0]
+    pos, neg = batch.pos, batch.neg
     for point in points:
-        scores = torch.where((scores - point).abs() < FAR, point - 2 * FAR, scores)
-    return scores
+        pos, neg = (torch.where((x - point).abs() < FAR, point - 2 * FAR, x) for x in (pos, neg))
+    assert all(float((x - point).abs().min()) >= FAR for x in (pos, neg) for point in points)
+    if name == "hinge":
+        kinks = pos[:, None] - settings["margin"]  # (B, 1)
+        neg = torch.where((neg - kinks).abs() < FAR, kinks - 2 * FAR, neg)
+    return replace(batch, pos=pos, neg=neg)
 
 
 def test_every_loss_has_an_oracle() -> None:
@@ -85,23 +144,20 @@ def test_every_loss_has_an_oracle() -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("name", LOSSES)
-def test_equals_the_naive_double_loop(name: str, seed: int) -> None:
+def test_equals_the_naive_loops(name: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    settings = some_settings(name, rng)
-    pos, neg = some_scores(name, rng)
-    found = Loss(name, **settings)(pos, neg)
-    rows = zip(pos.tolist(), neg.tolist(), strict=True)
-    expected = [NAIVE[name](p, s, settings) for p, s in rows]
-    assert found.tolist() == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    settings, batch = some_settings(name, rng), some_batch(name, rng)
+    found = value_of(Loss(name, **settings), batch)
+    assert found.tolist() == pytest.approx(NAIVE[name](batch, settings), rel=1e-9, abs=1e-9)
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_equals_the_naive_double_loop_with_the_defaults(name: str) -> None:
-    pos, neg = some_scores(name, np.random.default_rng(9))
-    found = LOSSES[name].function(pos, neg, **LOSSES[name].defaults)
-    rows = zip(pos.tolist(), neg.tolist(), strict=True)
-    expected = [NAIVE[name](p, s, LOSSES[name].defaults) for p, s in rows]
-    assert found.tolist() == pytest.approx(expected, rel=1e-9, abs=1e-9)
+def test_equals_the_naive_loops_with_the_defaults(name: str) -> None:
+    spec, batch = LOSSES[name], some_batch(name, np.random.default_rng(9))
+    found = spec.function(*batch.of(spec.needs), **spec.defaults)
+    assert found.tolist() == pytest.approx(NAIVE[name](batch, spec.defaults), rel=1e-9, abs=1e-9)
+    by_default = [] if name == "mmcl" else spec.function(*batch.of(spec.needs)).tolist()
+    assert by_default in ([], found.tolist())
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -111,156 +167,31 @@ def test_gradient_equals_finite_differences(name: str, seed: int) -> None:
     settings = some_settings(name, rng)
     if "temperature" in settings:  # below this the curve bends too much for a difference
         settings["temperature"] = max(settings["temperature"], 0.05)
-    loss = Loss(name, **settings)
-    points = kinks(name, settings)
-    pos, neg = (away(scores, points) for scores in some_scores(name, rng))
-    assert all(float((x - k).abs().min()) >= FAR for x in (pos, neg) for k in points)
-    pos.requires_grad_()
-    neg.requires_grad_()
-    loss(pos, neg).sum().backward()
+    loss, batch = Loss(name, **settings), away(name, settings, some_batch(name, rng))
     step = 1e-5
-    with torch.no_grad():
-        by_pos = (loss(pos + step, neg) - loss(pos - step, neg)) / (2 * step)  # (B,)
-        assert pos.grad.tolist() == pytest.approx(by_pos.tolist(), rel=1e-6, abs=1e-6)
-        for j in range(neg.shape[1]):
-            shift = torch.zeros_like(neg)
-            shift[:, j] = step
-            by_neg = (loss(pos, neg + shift) - loss(pos, neg - shift)) / (2 * step)
-            assert neg.grad[:, j].tolist() == pytest.approx(by_neg.tolist(), rel=1e-6, abs=1e-6)
-
-
-def left_slope(at: float, margins: list[float], weights: list[float], w_n: float) -> float:
-    return w_n * sum(w for m, w in zip(margins, weights, strict=True) if m < at)
-
-
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_at_a_margin_the_slope_is_the_left_one(dtype: torch.dtype) -> None:
-    margins, weights = [-1.0, -0.25, 0.2, 0.7, 0.7, 1.0], [0.1, 0.2, 0.3, 0.15, 0.05, 0.4]
-    for margin in margins:
-        expected = left_slope(margin, margins, weights, 8.0)
-        s = torch.tensor([margin], dtype=dtype, requires_grad=True)
-        assert slope(s.detach(), margins, weights, 8.0).item() == pytest.approx(expected, rel=1e-6)
-        mmcl(torch.ones(1, dtype=dtype), s[:, None], margins, weights, 1.0, 8.0).sum().backward()
-        assert s.grad.item() == pytest.approx(expected, rel=1e-6)
-
-
-def test_at_cosine_one_nothing_pulls() -> None:
-    pos = torch.tensor([1.0, 1.11], requires_grad=True)
-    value = mmcl(pos, torch.zeros(2, 1), [0.5], [1.0])
-    value.sum().backward()
-    assert value.tolist() == pos.grad.tolist() == [0.0, 0.0]
-
-
-def test_training_scores_above_one_are_pushed_on() -> None:
-    value = mmcl(torch.tensor([1.11]), torch.tensor([[1.11, 1.2]]), [0.5], [1.0], 1.0, 2.0)
-    assert value.tolist() == pytest.approx([2.0 * (0.61 + 0.7) / 2])
-    assert slope(torch.tensor([1.11]), [1.0], [0.5], 2.0).tolist() == [1.0]
+    for field in loss.spec.needs:
+        given: Tensor = getattr(batch, field)
+        if not given.is_floating_point():
+            continue
+        leaf = given.clone().requires_grad_()
+        value_of(loss, replace(batch, **{field: leaf})).sum().backward()
+        for place in np.ndindex(*given.shape):
+            shift = torch.zeros_like(given)
+            shift[place] = step
+            above, below = (replace(batch, **{field: given + way * shift}) for way in (1, -1))
+            rise = (value_of(loss, above).sum() - value_of(loss, below).sum()) / (2 * step)
+            assert leaf.grad[place].item() == pytest.approx(rise.item(), rel=1e-6, abs=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_one_margin_is_the_naive_ccl(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    settings = some_settings("ccl", rng)
-    pos, neg = some_scores("ccl", rng)
-    many = mmcl(
-        pos,
-        neg,
-        [settings["margin"]],
-        [1.0],
-        settings["positive_weight"],
-        settings["negative_weight"],
-    )
-    rows = zip(pos.tolist(), neg.tolist(), strict=True)
-    expected = [naive_ccl(p, s, settings) for p, s in rows]
+    c, batch = some_settings("ccl", rng), some_batch("ccl", rng)
+    pos, neg = batch.pos, batch.neg
+    many = mmcl(pos, neg, [c["margin"]], [1.0], c["positive_weight"], c["negative_weight"])
+    expected = NAIVE["ccl"](batch, c)
     assert many.tolist() == pytest.approx(expected, rel=1e-9, abs=1e-9)
-    assert ccl(pos, neg, **settings).tolist() == pytest.approx(expected, rel=1e-9, abs=1e-9)
-
-
-@given(STAIRCASES, st.integers(0, 5), st.integers(0, 10**6))
-def test_splitting_a_margin_changes_nothing(pairs: list, which: int, seed: int) -> None:
-    which %= len(pairs)
-    margin, weight = pairs[which]
-    split = [*pairs[:which], (margin, weight / 2), *pairs[which + 1 :], (margin, weight / 2)]
-    pos, neg = some_scores("mmcl", np.random.default_rng(seed))
-    before, after = (
-        mmcl(pos, neg, [m for m, _ in some], [w for _, w in some]) for some in (pairs, split)
-    )
-    assert after.tolist() == pytest.approx(before.tolist(), rel=1e-12, abs=1e-12)
-
-
-@given(STAIRCASES, st.randoms(use_true_random=False), st.integers(0, 10**6))
-def test_shuffled_margins_carry_their_weights(pairs: list, random: Any, seed: int) -> None:
-    shuffled = list(pairs)
-    random.shuffle(shuffled)
-    pos, neg = some_scores("mmcl", np.random.default_rng(seed))
-    before, after = (
-        mmcl(pos, neg, [m for m, _ in some], [w for _, w in some]) for some in (pairs, shuffled)
-    )
-    assert after.tolist() == pytest.approx(before.tolist(), rel=1e-12, abs=1e-12)
-
-
-def test_unsorted_and_repeated_margins_are_allowed() -> None:
-    s = torch.tensor([0.5, 0.9])
-    assert slope(s, [0.8, 0.2, 0.8], [0.5, 0.1, 0.25]).tolist() == pytest.approx([0.1, 0.85])
-    assert Loss("mmcl", margins=[0.8, 0.2], weights=[0.7, 0.3]).staircase == (
-        (0.2, 0.8),
-        (0.3, 0.7),
-        60.0,
-    )
-
-
-@given(STAIRCASES, COSINES, COSINES, st.integers(0, 10))
-def test_penalty_is_convex(pairs: list, a: float, b: float, tenths: int) -> None:
-    margins, weights = [m for m, _ in pairs], [w for _, w in pairs]
-    t = tenths / 10
-    points = torch.tensor([a, b, t * a + (1 - t) * b], dtype=torch.float64)
-    at_a, at_b, between = penalty(points, margins, weights, 3.0).tolist()
-    assert between <= t * at_a + (1 - t) * at_b + 1e-12
-
-
-@given(STAIRCASES, COSINES)
-def test_penalty_and_slope_are_zero_up_to_the_first_margin(pairs: list, s: float) -> None:
-    margins, weights = [m for m, _ in pairs], [w for _, w in pairs]
-    below = torch.tensor([min(s, *margins)], dtype=torch.float64)
-    assert penalty(below, margins, weights, 3.0).tolist() == [0.0]
-    assert slope(below, margins, weights, 3.0).tolist() == [0.0]
-
-
-@given(STAIRCASES, COSINES)
-def test_slope_is_the_derivative_of_the_penalty(pairs: list, s: float) -> None:
-    margins, weights = [m for m, _ in pairs], [w for _, w in pairs]
-    # Margins and scores are whole thousandths, so half a thousandth on is away from all of them.
-    at, step = torch.tensor([s + 5e-4], dtype=torch.float64), 1e-4
-    rise = penalty(at + step, margins, weights, 3.0) - penalty(at - step, margins, weights, 3.0)
-    expected = (rise / (2 * step)).tolist()
-    assert slope(at, margins, weights, 3.0).tolist() == pytest.approx(expected, abs=1e-9)
-
-
-def test_negative_weight_zero_pushes_nothing() -> None:
-    pos, neg = some_scores("mmcl", np.random.default_rng(3))
-    for loss in (Loss("mmcl", negative_weight=0.0), Loss("ccl", negative_weight=0.0)):
-        neg = neg.detach().requires_grad_()
-        value = loss(pos, neg)
-        value.sum().backward()
-        assert value.tolist() == pytest.approx((1 - pos).tolist())
-        assert not neg.grad.any()
-
-
-@pytest.mark.parametrize("others", [0, 1, 6])
-@pytest.mark.parametrize(
-    "loss",
-    [
-        Loss("mmcl", margins=[0.7, -0.3, 0.1], weights=[0.5, 0.2, 0.3], negative_weight=7.0),
-        Loss("ccl", margin=0.4, negative_weight=30.0, positive_weight=3.0),
-    ],
-    ids=["mmcl", "ccl"],
-)
-def test_curve_is_penalty_and_slope_whatever_the_others(loss: Loss, others: int) -> None:
-    s = torch.linspace(-1, 1, 41, dtype=torch.float64)
-    still = torch.linspace(-0.9, 0.95, others, dtype=torch.float64) if others else None
-    value, gradient = curve(loss, s, pos=0.3, others=still)
-    assert value.tolist() == pytest.approx(penalty(s, *loss.staircase).tolist(), abs=1e-12)
-    assert gradient.tolist() == pytest.approx(slope(s, *loss.staircase).tolist(), abs=1e-12)
+    assert ccl(pos, neg, **c).tolist() == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
 def test_curve_of_the_rivals_is_that_of_their_formula() -> None:
@@ -277,6 +208,14 @@ def test_curve_of_the_rivals_is_that_of_their_formula() -> None:
     share = math.exp(0.25 / 0.2) / sum(math.exp(x / 0.2) for x in (0.25, 0.0, 0.4))
     assert gradient[1].item() == pytest.approx(3 * share / 0.2)
 
+    both, force = curve(Loss("bsl", **c, power=1.5), s, pos=0.5, others=torch.tensor([0.0, 0.4]))
+    assert both.tolist() == pytest.approx((1.5 * value).tolist())
+    assert force.tolist() == pytest.approx((1.5 * gradient).tolist())
+
+    value, gradient = curve(Loss("hinge", margin=0.5), s, pos=0.5)
+    assert value.tolist() == pytest.approx([0.0, 0.25])
+    assert gradient.tolist() == [0.0, 1.0]
+
 
 def test_presets_are_the_published_settings() -> None:
     four = {"margins": (0.6, 0.7, 0.8, 0.9), "weights": (0.05, 0.15, 0.2, 0.6)}
@@ -287,3 +226,9 @@ def test_presets_are_the_published_settings() -> None:
     stairs = slope(torch.tensor([0.75, 0.85, 0.95]), *three.values())
     assert stairs.tolist() == pytest.approx([70, 175, 700])
     assert dict(PRESETS["paper-ccl"].settings) == {"margin": 0.9, "negative_weight": 150.0}
+    for data, tau, power, gamma in (("gowalla", 0.08, 1.22, 5.0), ("yelp2018", 0.11, 1.1, 1.0)):
+        found = {name: PRESETS[f"paper-{name}-{data}"] for name in ("ssm", "bsl", "directau")}
+        assert dict(found["ssm"].settings) == {"temperature": tau}
+        assert dict(found["bsl"].settings) == {"temperature": tau, "power": power}
+        assert dict(found["directau"].settings) == {"gamma": gamma}
+        assert all((p.loss, p.world) == (name, data) for name, p in found.items())

@@ -64,19 +64,23 @@ def test_lengths_of_the_asked_rows(asked: int, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("small", [0, 10**6])
+@pytest.mark.parametrize("n", [5, 2**16, 2**16 + 5])  # short numbers are sorted in another way
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_weighted_sums_by_a_loop(
-    small: int, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+    small: int, n: int, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(products, "_SMALL", small)
     table = torch.randn(6, 3, generator=generator()).to(dtype)
-    into = torch.tensor([4, 0, 4, 4, 2, 4])  # nothing into 1 and 3
+    into = torch.tensor([n - 1, 0, n - 1, n - 1, 2, n - 1])  # nothing into 1 and 3
     rows = torch.tensor([5, 0, 1, 1, 5, 5])  # the same pair twice
     weights = torch.randn(6, generator=generator(1)).to(dtype)
-    expected = torch.zeros(5, 3, dtype=dtype)
+    expected = torch.zeros(n, 3, dtype=dtype)
     for i, row, weight in zip(into.tolist(), rows.tolist(), weights.tolist(), strict=True):
         expected[i] += weight * table[row]
-    found = weighted_sums(into, rows, weights, table, 5)
+    found = weighted_sums(into, rows, weights, table, n)
     assert found.dtype == dtype
     assert torch.allclose(found, expected, atol=1e-6)
-    assert not weighted_sums(into[:0], rows[:0], weights[:0], table, 5).any()
+    up = into.argsort(stable=True)
+    again = weighted_sums(into[up], rows[up], weights[up], table, n, ascending=True)
+    assert torch.equal(again, found)
+    assert not weighted_sums(into[:0], rows[:0], weights[:0], table, n).any()

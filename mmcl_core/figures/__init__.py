@@ -6,12 +6,15 @@ Every figure comes with a function that says in words what it shows, for those w
 from mmcl_core.colours import Palette, band_colours, band_symbols, palette
 from mmcl_core.figures.comparisons import Series, comparison, describe_comparison
 from mmcl_core.figures.costs import costs, describe_costs
+from mmcl_core.figures.gains import Gain, Gains, describe_gains, gain_figure
 from mmcl_core.figures.penalties import describe_penalty, penalty_figure
 from mmcl_core.figures.penalty_traces import Rival
 from mmcl_core.figures.runs import RunCurve, describe_runs, training_curves
 from mmcl_core.figures.steps import merged_steps
 
 __all__ = [
+    "Gain",
+    "Gains",
     "Palette",
     "Rival",
     "RunCurve",
@@ -22,8 +25,10 @@ __all__ = [
     "costs",
     "describe_comparison",
     "describe_costs",
+    "describe_gains",
     "describe_penalty",
     "describe_runs",
+    "gain_figure",
     "merged_steps",
     "palette",
     "penalty_figure",

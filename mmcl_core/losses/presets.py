@@ -9,6 +9,8 @@ from typing import Any
 
 _FOUR = (0.05, 0.15, 0.2, 0.6)
 _MMCL_CODE = "Ozsoy, arXiv 2405.04614, author's notebooks"
+_BSL_CODE = "Wu et al. (BSL), arXiv 2312.12882, logs of the authors' code"
+_DIRECTAU = "Wang et al. (DirectAU), arXiv 2206.12811"
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,56 @@ PRESETS: dict[str, Preset] = {
             margins=(0.7, 0.8, 0.9),
             weights=(0.1, 0.15, 0.75),
             negative_weight=700.0,
+        ),
+        _preset(
+            "paper-ssm-gowalla",
+            "SSM as published, Gowalla",
+            "ssm",
+            "gowalla",
+            f"{_BSL_CODE}; there a user's positives are grouped, as in BSL with power 1",
+            temperature=0.08,
+        ),
+        _preset(
+            "paper-ssm-yelp2018",
+            "SSM as published, Yelp2018",
+            "ssm",
+            "yelp2018",
+            _BSL_CODE,
+            temperature=0.11,
+        ),
+        _preset(
+            "paper-bsl-gowalla",
+            "BSL as published, Gowalla",
+            "bsl",
+            "gowalla",
+            _BSL_CODE,
+            temperature=0.08,
+            power=1.22,
+        ),
+        _preset(
+            "paper-bsl-yelp2018",
+            "BSL as published, Yelp2018",
+            "bsl",
+            "yelp2018",
+            _BSL_CODE,
+            temperature=0.11,
+            power=1.1,
+        ),
+        _preset(
+            "paper-directau-gowalla",
+            "DirectAU as published, Gowalla",
+            "directau",
+            "gowalla",
+            _DIRECTAU,
+            gamma=5.0,
+        ),
+        _preset(
+            "paper-directau-yelp2018",
+            "DirectAU as published, Yelp2018",
+            "directau",
+            "yelp2018",
+            _DIRECTAU,
+            gamma=1.0,
         ),
         _preset(
             "toy-mmcl",
