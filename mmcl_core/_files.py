@@ -16,7 +16,12 @@ from mmcl_core import _checks
 _META = "meta.json"
 
 
-def write_archive(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+def write_archive(
+    path: Path,
+    meta: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[Any]],
+    compress: bool = False,
+) -> None:
     """Write `meta` as JSON and `arrays` as npz to `path`, atomically.
 
     A reader sees the old file or the new one, never a half: the archive is written to a
@@ -25,7 +30,7 @@ def write_archive(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, NDAr
     packed = np.frombuffer(json.dumps(dict(meta)).encode(), dtype=np.uint8)
     entries: dict[str, Any] = {_META: packed, **arrays}
     with _Replacing(path) as stream:
-        np.savez(stream, **entries)
+        (np.savez_compressed if compress else np.savez)(stream, **entries)
 
 
 def read_archive(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -65,8 +70,13 @@ def read_archive(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArr
 
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as JSON to `path`, atomically."""
+    write_text(path, json.dumps(value, indent=1) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` to `path`, atomically."""
     with _Replacing(path) as stream:
-        stream.write((json.dumps(value, indent=1) + "\n").encode())
+        stream.write(text.encode())
 
 
 class _Replacing:

@@ -15,6 +15,8 @@ id, so a run repeats; `mmcl_core.ranking` says how the ranking is made, and what
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -24,7 +26,7 @@ from mmcl_core import _checks
 from mmcl_core.data import Interactions, Positives
 from mmcl_core.ranking import best_items, top_k
 
-__all__ = ["evaluate", "held_out", "popularity_vectors", "rank", "top_k"]
+__all__ = ["UserHits", "evaluate", "held_out", "popularity_vectors", "rank", "top_k", "user_hits"]
 
 Vectors = Tensor | NDArray[np.floating]
 
@@ -63,20 +65,81 @@ def evaluate(
     ['coverage@6', 'hit_rate@6', 'ndcg@6', 'popularity@6', 'recall@6']
     """
     ranked, top = rank(users, items, data, k, split)
-    truth = held_out(data, split)
-    filled = top >= 0  # (n, K): a user who knows almost everything has fewer than K left
-    hits = truth.contains(ranked[:, None], np.where(filled, top, 0)) & filled  # (n, K)
-    counts = truth.counts[ranked]  # (n,)
-    discounts = 1 / np.log2(np.arange(top.shape[1]) + 2)  # (K,)
-    ideal = np.concatenate([[0.0], np.cumsum(discounts)])[np.minimum(counts, top.shape[1])]
-    shown = top[filled]
+    found = _hits(ranked, top, held_out(data, split))
+    shown = top[top >= 0]
     return {
-        f"recall@{k}": float(np.mean(hits.sum(1) / counts)),
-        f"ndcg@{k}": float(np.mean(hits @ discounts / ideal)),
-        f"hit_rate@{k}": float(np.mean(hits.any(1))),
+        f"recall@{k}": float(np.mean(found.recall)),
+        f"ndcg@{k}": float(np.mean(found.ndcg)),
+        f"hit_rate@{k}": float(np.mean(found.hits.any(1))),
         f"coverage@{k}": len(np.unique(shown)) / data.n_items,
         f"popularity@{k}": float(np.mean(data.popularity[shown])) if len(shown) else 0.0,
     }
+
+
+@dataclass(frozen=True, eq=False)
+class UserHits:
+    """Which of each user's top K are held-out items: all that Recall and NDCG of a user need.
+
+    Parameters
+    ----------
+    users : (n,) int64
+        The users that have at least one held-out item.
+    held_out : (n,) int64
+        How many each of them has, |T|.
+    hits : (n, K) bool
+        Whether the item at each rank is one of them.
+    """
+
+    users: NDArray[np.int64]
+    held_out: NDArray[np.int64]
+    hits: NDArray[np.bool_]
+
+    @property
+    def recall(self) -> NDArray[np.float64]:
+        """Recall@K of each user, (n,)."""
+        recall: NDArray[np.float64] = self.hits.sum(1) / self.held_out
+        return recall
+
+    @property
+    def ndcg(self) -> NDArray[np.float64]:
+        """NDCG@K of each user, (n,)."""
+        k = self.hits.shape[1]
+        discounts = 1 / np.log2(np.arange(k) + 2)  # (K,)
+        ideal = np.concatenate([[0.0], np.cumsum(discounts)])[np.minimum(self.held_out, k)]  # (n,)
+        ndcg: NDArray[np.float64] = self.hits @ discounts / ideal
+        return ndcg
+
+
+def user_hits(
+    users: Vectors, items: Vectors, data: Interactions, k: int = 20, split: str = "test"
+) -> UserHits:
+    """Return who finds what, for intervals over users; the means are those of `evaluate`.
+
+    Parameters
+    ----------
+    users, items, data, k, split
+        As for `evaluate`.
+
+    Raises
+    ------
+    ValueError
+        As for `evaluate`.
+
+    Examples
+    --------
+    >>> from mmcl_core.data import from_pairs
+    >>> data = from_pairs([0] * 6 + [1] * 6, list(range(6)) * 2, name="two", seed=0)
+    >>> found = user_hits(np.ones((2, 1)), np.ones((6, 1)), data, k=6)
+    >>> found.hits.shape, found.recall.tolist()
+    ((2, 6), [1.0, 1.0])
+    """
+    return _hits(*rank(users, items, data, k, split), held_out(data, split))
+
+
+def _hits(ranked: NDArray[np.int64], top: NDArray[np.int64], truth: Positives) -> UserHits:
+    filled = top >= 0  # (n, K): a user who knows almost everything has fewer than K left
+    hits = truth.contains(ranked[:, None], np.where(filled, top, 0)) & filled  # (n, K)
+    return UserHits(ranked, truth.counts[ranked], hits)
 
 
 def rank(

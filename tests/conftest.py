@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -51,6 +52,19 @@ def tiny() -> Interactions:
         item_ids=np.array([10, 20, 30, 40, 50, 60]),
         titles=("Alpha", "Beta", "Gamma", "Delta", "Epsilon", "Zeta"),
     )
+
+
+@pytest.fixture
+def lightgcn_folder(tmp_path: Path) -> Path:
+    """Return a folder with a data set of 12 users and 12 items in the LightGCN format."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    rows = range(12)
+    train = [f"{u} " + " ".join(str((u + i) % 12) for i in range(8)) for u in rows]
+    test = [f"{u} {(u + 8) % 12} {(u + 9) % 12}" for u in rows]
+    (folder / "train.txt").write_text("\n".join(train) + "\n")
+    (folder / "test.txt").write_text("\n".join(test) + "\n")
+    return folder
 
 
 @pytest.fixture(scope="session")

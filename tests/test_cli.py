@@ -10,22 +10,10 @@ from pathlib import Path
 import pytest
 
 from mmcl_core.cli import main
+from mmcl_core.experiments import Store, read_sweep, run_sweep
 from mmcl_core.trained import Trained
 
 FAST = ["--epochs", "2", "--dim", "8", "--negatives", "2"]
-
-
-@pytest.fixture
-def lightgcn_folder(tmp_path: Path) -> Path:
-    """A data set of 12 users and 12 items in the LightGCN format."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    rows = range(12)
-    train = [f"{u} " + " ".join(str((u + i) % 12) for i in range(8)) for u in rows]
-    test = [f"{u} {(u + 8) % 12} {(u + 9) % 12}" for u in rows]
-    (folder / "train.txt").write_text("\n".join(train) + "\n")
-    (folder / "test.txt").write_text("\n".join(test) + "\n")
-    return folder
 
 
 def test_train_writes_a_folder_and_ends_with_json(
@@ -58,8 +46,9 @@ def test_resume_goes_on_where_it_stopped(lightgcn_folder: Path, tmp_path: Path) 
     assert main([*words, "--epochs", "2", "--folder", str(cut)]) == 0
     assert main([*words, "--epochs", "5", "--folder", str(cut), "--resume"]) == 0
     assert main([*words, "--epochs", "5", "--folder", str(whole)]) == 0
-    results = [json.loads((f / "result.json").read_text()) for f in (cut, whole)]
+    results = [json.loads((f / "run.json").read_text())["result"] for f in (cut, whole)]
     assert results[0]["test"] == results[1]["test"]
+    assert results[0]["epochs"] == 5
 
 
 @pytest.mark.parametrize(
@@ -91,13 +80,119 @@ def test_compare_prints_a_table_and_does_nothing_twice(
     words += ["--folder", str(tmp_path / "cmp")]
     assert main(words) == 0
     first = capsys.readouterr().out
-    files = {p: p.stat().st_mtime_ns for p in (tmp_path / "cmp").glob("*-s*.json")}
+    files = {p: p.stat().st_mtime_ns for p in (tmp_path / "cmp").glob("*/run.json")}
     assert len(files) == 4 + 6
     assert main(words) == 0
     assert capsys.readouterr().out == first
     assert {p: p.stat().st_mtime_ns for p in files} == files
     assert "| CCL as published |" in first
     assert "popularity" in first
+
+
+SWEEP = """
+data = {data!r}
+negatives = [2]
+training = {{ dim = 4, epochs = 1, k = 3 }}
+runs.ccl = {{ loss = "ccl", title = "CCL, tuned", search = {{ margin = [0.5, 0.7] }} }}
+runs.mmcl = {{ loss = "mmcl" }}
+"""
+
+
+@pytest.fixture
+def sweep(lightgcn_folder: Path, tmp_path: Path) -> list[str]:
+    """The words that run a sweep of 2 trials and 2 cells."""
+    path = tmp_path / "my.toml"
+    path.write_text(SWEEP.format(data=str(lightgcn_folder)))
+    return ["sweep", str(path), "--store", str(tmp_path / "store")]
+
+
+def test_a_dry_run_says_what_is_missing_and_how_long_it_takes(
+    sweep: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*sweep, "--dry-run"]) == 0
+    said = capsys.readouterr()
+    assert said.out.splitlines() == [
+        "missing data-ccl-n2-trial-0",
+        "missing data-ccl-n2-trial-1",
+        "missing 1 of ccl at N = 2, once it is tuned",
+        "missing data-mmcl-n2-s0",
+    ]
+    assert "0 of 4 runs are in the store; the others take about " in said.err
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.slow
+def test_sweep_runs_prints_a_table_and_does_nothing_twice(
+    sweep: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*sweep, "--only", "mmcl"]) == 0
+    said = capsys.readouterr()
+    assert "begins  data-mmcl-n2-s0" in said.err
+    assert "ccl" not in said.out + said.err
+    assert main([*sweep, "--workers", "2"]) == 0
+    said = capsys.readouterr()
+    assert "data-mmcl" not in said.err
+    assert "| 2 | CCL, tuned | margin" in said.out
+    assert "| 2 | mmcl | margins" in said.out
+    files = {p: p.stat().st_mtime_ns for p in (tmp_path / "store").glob("*/run.json")}
+    assert len(files) == 4
+    assert main([*sweep, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+    assert [row["loss"] for row in result["table"]] == ["CCL, tuned", "mmcl"]
+    assert {p: p.stat().st_mtime_ns for p in files} == files
+
+
+def test_several_files_are_one_sweep_after_the_other(
+    sweep: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text((tmp_path / "my.toml").read_text().replace("runs.mmcl", "runs.other"))
+    assert main([*sweep[:2], str(other), *sweep[2:], "--dry-run"]) == 0
+    said = capsys.readouterr()
+    assert "0 of 8 runs" in said.err
+    assert "missing data-other-n2-s0" in said.out
+    assert main([*sweep[:2], str(other), *sweep[2:], "--dry-run", "--only", "other"]) == 0
+    assert capsys.readouterr().out.split() == ["missing", "data-other-n2-s0"]
+
+
+def test_paper_prints_what_is_in_the_store(
+    sweep: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, store = Path(sweep[1]), Path(sweep[3])
+    words = ["paper", str(file), "--store", str(store)]
+    assert main(words) == 0
+    assert "0 of 4 runs are finished." in capsys.readouterr().out
+    run_sweep(read_sweep(file), Store(store))
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert "## my.toml: data, protocol fair\n\n4 of 4 runs are finished." in said
+    assert "| 2 | CCL, tuned | margin" in said
+    assert (store / "summary.csv").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--only", "bpr"], "Expected --only to be one of ccl, mmcl, got 'bpr'"),
+        (["--workers", "0"], "Expected --workers to be a whole number of at least 1"),
+        (["--scheduler", "nowhere"], "Expected a Dask scheduler at nowhere"),
+    ],
+)
+def test_a_sweep_with_bad_options_ends_with_a_message(
+    sweep: list[str], words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*sweep, *words]) == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert "Traceback" not in captured.err
+
+
+def test_without_dask_a_message_says_what_to_install(
+    sweep: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert main([*sweep, "--scheduler", "tcp://127.0.0.1:1"]) == 2
+    assert 'pip install -e ".[cluster]"' in capsys.readouterr().err
 
 
 def test_the_module_runs_and_explains_itself() -> None:
