@@ -98,8 +98,8 @@ def test_tiny_numbers_are_zero_within_a_step_only(
         return bool(torch.tensor([1e-40]) * 0.5 > 0) and np.float32(1e-40) * np.float32(0.5) > 0
 
     within = []
-    real = loop_module.update
-    monkeypatch.setattr(loop_module, "update", lambda *a: (within.append(alive()), real(*a)))
+    real = loop_module.optimizers.update
+    monkeypatch.setattr(loop_module.optimizers, "update", lambda *a: (within.append(alive()), real(*a)))
     assert alive()
     assert all(alive() for _ in train(config(), data))
     assert not any(within)
@@ -190,10 +190,11 @@ def test_every_positive_is_used_once_an_epoch(data: Interactions) -> None:
             assert sorted(run.order.tolist()) == list(range(480))
 
 
-def test_keep_best_returns_the_best_epoch(data: Interactions) -> None:
+@pytest.mark.parametrize("monitor", ["ndcg", "recall"])
+def test_keep_best_returns_the_best_epoch(monitor: str, data: Interactions) -> None:
     # A rate that is far too high: the watched metric goes up and down.
-    events = list(train(config(epochs=10, learning_rate=0.5), data))
-    values = [e.metrics["ndcg@10"] for e in epochs_of(events)]
+    events = list(train(config(epochs=10, learning_rate=0.5, monitor=monitor), data))
+    values = [e.metrics[f"{monitor}@10"] for e in epochs_of(events)]
     done = events[-1]
     best = int(np.argmax(values))
     assert done.best_epoch == best < 10, "choose settings under which the last is not the best"
@@ -204,6 +205,21 @@ def test_keep_best_returns_the_best_epoch(data: Interactions) -> None:
     assert evaluate(*vectors, data, 10, "validation") == epochs_of(events)[best].metrics
     assert done.validation == epochs_of(events)[best].metrics
     assert done.test == evaluate(*vectors, data, 10)
+
+
+def test_lazy_adam_looks_at_rows_that_have_caught_up(data: Interactions) -> None:
+    # Without pushes only users and positives are read, and all of these catch up first.
+    pull = {"loss": "ccl", "settings": {"negative_weight": 0.0}, "batch_size": 30}
+    pull |= {"learning_rate": 0.01, "keep": "last", "epochs": 3}
+    *dense, _ = train(config(optimizer="adam", **pull), data)
+    *lazy, _ = train(config(optimizer="lazy_adam", **pull), data)
+    *sparse, _ = train(config(optimizer="sparse_adam", **pull), data)
+
+    def losses(events: list[Event]) -> list[float]:
+        return [event.loss for event in steps_of(events)]
+
+    assert losses(lazy) == pytest.approx(losses(dense), rel=1e-3)
+    assert losses(sparse) != pytest.approx(losses(dense), rel=0.1)
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sparse_adam", "lazy_adam"])

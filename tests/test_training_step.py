@@ -9,8 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from mmcl_core import products
 from mmcl_core.data import Positives
-from mmcl_core.losses import LOSSES, Loss, slope
+from mmcl_core.losses import LOSSES, Inputs, Loss, forces, slope
 from mmcl_core.models import MF, Model
 from mmcl_core.sampling import Sampler
 from mmcl_core.training import TrainConfig, row_adam
@@ -20,6 +21,7 @@ from mmcl_core.training.step import Batch, Generators, backward, draw_batch
 SETTINGS: dict[str, dict[str, Any]] = {
     "mmcl": {"margins": (-0.2, 0.25, 0.5), "weights": (0.2, 0.3, 0.5)},
     "ccl": {"margin": 0.1},
+    "hinge": {"margin": 0.2},
 }
 
 
@@ -44,17 +46,18 @@ BATCH = Batch(
 
 def plain(
     model: Model, loss: Loss, batch: Batch, dropout: float, seed: int
-) -> tuple[Tensor, Tensor]:
-    """Gather all vectors, score all pairs, let autograd do the rest; return loss and (B, N)."""
+) -> tuple[Tensor, Inputs]:
+    """Gather all vectors, score all pairs, let autograd do the rest; return loss and inputs."""
     u = model.user_vectors(batch.users)  # (B, D)
     if dropout:
         kept = torch.rand(u.shape, generator=generator(seed)) >= dropout
         u = torch.where(kept, u / (1 - dropout), torch.zeros_like(u))
-    pos = (u * model.item_vectors(batch.positives)).sum(-1)
+    v = model.item_vectors(batch.positives)
     neg = (u[:, None] * model.item_vectors(batch.negatives)).sum(-1)
-    value = loss(pos, neg).mean()
+    inputs = Inputs((u * v).sum(-1), neg, batch.users, u, v)
+    value = loss(*inputs.of(loss.spec.needs)).mean()
     value.backward()
-    return value.detach(), neg.detach()
+    return value.detach(), Inputs(*(given.detach() for given in vars(inputs).values()))
 
 
 def gradients(model: Model) -> list[Tensor]:
@@ -63,31 +66,50 @@ def gradients(model: Model) -> list[Tensor]:
 
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
 @pytest.mark.parametrize("sparse", [True, False])
-@pytest.mark.parametrize("n_items", [9, 500])
+@pytest.mark.parametrize(("n_items", "small"), [(9, True), (500, True), (500, False)])
 @pytest.mark.parametrize("name", LOSSES)
 def test_the_gradient_is_the_full_one(
-    name: str, n_items: int, sparse: bool, dropout: float
+    name: str,
+    n_items: int,
+    small: bool,
+    sparse: bool,
+    dropout: float,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if not small:
+        monkeypatch.setattr(products, "_SMALL", 0)  # as if the tables were large
     loss = Loss(name, **SETTINGS.get(name, {}))
     kind = loss.spec.score
     ours, theirs = make(kind, n_items, sparse), make(kind, n_items, sparse)
     value, active = backward(ours, loss, BATCH, dropout, generator(1))
-    expected, neg = plain(theirs, loss, BATCH, dropout, 1)
+    expected, inputs = plain(theirs, loss, BATCH, dropout, 1)
     assert value == pytest.approx(expected.item(), rel=1e-12)
     for found, wanted in zip(gradients(ours), gradients(theirs), strict=True):
         assert found.abs().max() > 1e-3
         assert torch.allclose(found, wanted, rtol=1e-10, atol=1e-10)
+    share = len(forces(loss, inputs).rows) / inputs.neg.numel()
+    assert active == pytest.approx(share)
     if loss.staircase:
-        pushed = float((slope(neg, *loss.staircase) > 0).double().mean())
-        assert 0.2 < active < 0.9
-        assert active == pytest.approx(pushed)
-    else:
-        assert active == 1
+        assert share == float((slope(inputs.neg, *loss.staircase) > 0).double().mean())
+    assert 0.2 < share < 0.9 if name in SETTINGS else share == loss.spec.has_negatives
+
+
+def test_a_loss_without_negatives_does_not_look_at_any() -> None:
+    none = Batch(BATCH.users, BATCH.positives, BATCH.negatives[:, :0])
+    models = [make("cosine"), make("cosine")]
+    told = [
+        backward(models[0], Loss("directau"), BATCH),
+        backward(models[1], Loss("directau"), none),
+    ]
+    assert told[0] == told[1]
+    assert told[0][1] == 0
+    for found, wanted in zip(*map(gradients, models), strict=True):
+        assert torch.allclose(found, wanted, rtol=0, atol=1e-15)
 
 
 def test_the_batch_tests_dead_negatives_too() -> None:
-    _, neg = plain(make("cosine"), Loss("mmcl", **SETTINGS["mmcl"]), BATCH, 0.0, 0)
-    bands = (neg[..., None] > torch.tensor(SETTINGS["mmcl"]["margins"])).sum(-1)
+    _, inputs = plain(make("cosine"), Loss("mmcl", **SETTINGS["mmcl"]), BATCH, 0.0, 0)
+    bands = (inputs.neg[..., None] > torch.tensor(SETTINGS["mmcl"]["margins"])).sum(-1)
     assert set(bands.flatten().tolist()) == {0, 1, 2, 3}
 
 

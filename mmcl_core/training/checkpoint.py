@@ -65,12 +65,13 @@ def load_checkpoint(
         If the file is missing or cut off, or is of another format, configuration or data set.
     """
     meta, arrays = _files.read_archive(folder / FILE, FORMAT)
-    now, then = config.to_dict(), meta["config"]
-    changed = [name for name in now if name not in _MAY_GROW and now[name] != then.get(name)]
+    # Settings newer than the checkpoint have their defaults.
+    now, then = config.to_dict(), TrainConfig.from_dict(meta["config"]).to_dict()
+    changed = [name for name in now if name not in _MAY_GROW and now[name] != then[name]]
     if changed:
         raise _checks.refuse(
             "the configuration that the checkpoint was made with",
-            "; ".join(f"{name} {now[name]} where it was {then.get(name)}" for name in changed),
+            "; ".join(f"{name} {now[name]} where it was {then[name]}" for name in changed),
             "Use the old settings, or start in an empty folder.",
         )
     if meta["data"] != data_mark(data):

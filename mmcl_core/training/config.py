@@ -31,6 +31,8 @@ class TrainConfig:
         Settings of the loss; what is left out takes the table's default.
     model : str
         A key of `mmcl_core.models.MODELS`.
+    model_settings : mapping
+        Settings that only this model has; what is left out takes its default.
     dim : int
         D.
     init : float > 0 or "xavier"
@@ -46,11 +48,12 @@ class TrainConfig:
         "adam" is dense Adam, as published. "sparse_adam" touches only the batch's rows: absent
         rows get no momentum step. "lazy_adam" is dense Adam, where a row makes up for the steps
         that it missed when it is next touched. "sphere_sgd" is plain SGD along the sphere, for
-        toy worlds: points start uniform on the sphere and are put back on it after every step.
+        toy worlds: points start uniform on the sphere and are put back on it after every step; its
+        vectors must be the stored rows, as MF's are. LightGCN moves all rows and takes "adam" only.
     learning_rate : float > 0
     decay : float in (0, 1]
-        After an epoch without a better NDCG@K the rate is multiplied by this, down to 1e-6, and
-        the best vectors are taken up again, while the optimizer keeps its memory. 1 does neither.
+        After an epoch that is not better the rate is multiplied by this, down to 1e-6, and the
+        best vectors are taken up again, while the optimizer keeps its memory. 1 does neither.
     l2 : float >= 0
         Strength of (l2 / 2) |row|^2: of all rows under "adam", of the batch's rows otherwise.
     dropout : float in [0, 1)
@@ -70,10 +73,12 @@ class TrainConfig:
         Stop after this many steps, wherever the epoch stands.
     watch : {"validation", "test", "none"}
         Split evaluated after every epoch. "test" is the published protocol: label it so.
+    monitor : {"ndcg", "recall"}
+        Metric at K, of the watched split, that tells a better epoch.
     keep : {"best", "last"}
-        Vectors that the run returns: of the epoch with the best watched NDCG@K, or the last ones.
+        Vectors that the run returns: of the best epoch, or the last ones.
     patience : int
-        Stop after this many epochs without a better NDCG@K; 0 never stops early.
+        Stop after this many epochs without a better one; 0 never stops early.
     k : int
         K of the metrics.
     seed : int >= 0
@@ -95,6 +100,7 @@ class TrainConfig:
     loss: str = "mmcl"
     settings: Mapping[str, Any] = field(default_factory=dict)
     model: str = "mf"
+    model_settings: Mapping[str, Any] = field(default_factory=dict)
     dim: int = 64
     init: float | str = 0.1
     negatives: int = 10
@@ -115,6 +121,7 @@ class TrainConfig:
     epochs: int = 40
     max_steps: int | None = None
     watch: str = "validation"
+    monitor: str = "ndcg"
     keep: str = "best"
     patience: int = 0
     k: int = 20
@@ -126,8 +133,11 @@ class TrainConfig:
         object.__setattr__(self, "settings", settings)
         self.make_sampler()
         _checks.choice("model", self.model, tuple(MODELS))
-        _checks.choice("optimizer", self.optimizer, OPTIMIZERS)
+        own = MappingProxyType(MODELS[self.model].checked(self.model_settings))
+        object.__setattr__(self, "model_settings", own)
+        self._check_optimizer()
         _checks.choice("watch", self.watch, ("validation", "test", "none"))
+        _checks.choice("monitor", self.monitor, ("ndcg", "recall"))
         _checks.choice("keep", self.keep, ("best", "last"))
         positive = "Choose a number above 0."
         for name, low, high, remedy in (
@@ -170,6 +180,22 @@ class TrainConfig:
                 "Set renormalise to False.",
             )
 
+    def _check_optimizer(self) -> None:
+        _checks.choice("optimizer", self.optimizer, OPTIMIZERS)
+        kind, got = MODELS[self.model], f'optimizer "{self.optimizer}" for "{self.model}"'
+        if self.optimizer == "sphere_sgd" and not kind.rows_are_vectors:
+            raise _checks.refuse(
+                "a model whose vectors are the rows that sphere_sgd moves",
+                got,
+                'Set model to "mf", or optimizer to "adam".',
+            )
+        if self.optimizer in BY_ROW and kind.moves_all:
+            raise _checks.refuse(
+                "an optimizer for gradients of every row in every step",
+                got,
+                'Set optimizer to "adam".',
+            )
+
     def make_loss(self) -> Loss:
         """Build the loss."""
         if not isinstance(self.settings, Mapping):
@@ -194,6 +220,7 @@ class TrainConfig:
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return {
             **values,
+            "model_settings": dict(self.model_settings),
             "settings": {
                 k: list(v) if isinstance(v, tuple) else v for k, v in self.settings.items()
             },
@@ -214,7 +241,12 @@ class TrainConfig:
         return TrainConfig.from_dict, (self.to_dict(),)
 
     def with_(self, **changes: Any) -> TrainConfig:
-        """Return a copy with some settings changed; a new loss starts from its own defaults."""
+        """Return a copy with some settings changed.
+
+        A new loss starts from its own defaults, and so does a new model.
+        """
         if "loss" in changes and changes["loss"] != self.loss:
             changes.setdefault("settings", {})
+        if "model" in changes and changes["model"] != self.model:
+            changes.setdefault("model_settings", {})
         return dataclasses.replace(self, **changes)

@@ -16,19 +16,12 @@ from mmcl_core.data import Interactions
 from mmcl_core.metrics import evaluate
 from mmcl_core.models import MODELS, Model
 from mmcl_core.trained import Trained
+from mmcl_core.training import optimizers
 from mmcl_core.training.best import LEAST_GAIN, Best, as_array
 from mmcl_core.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from mmcl_core.training.config import BY_ROW, TrainConfig
 from mmcl_core.training.events import DoneEvent, EpochEvent, Event, StepEvent, TrainingDiverged
 from mmcl_core.training.measure import measure
-from mmcl_core.training.optimizers import (
-    make_optimizer,
-    optimizer_state,
-    restore_optimizer,
-    set_rate,
-    settle,
-    update,
-)
 from mmcl_core.training.setup import check_watched, epoch_size, pick_device
 from mmcl_core.training.step import Generators, backward, draw_batch, flushing_denormals
 
@@ -80,12 +73,14 @@ class Training:
             init=config.init,
             sparse=config.optimizer in BY_ROW,
             generator=self.generators.init,
+            train=data.train,
+            **config.model_settings,
         ).to(self.device)
         if config.optimizer == "sphere_sgd":
             with torch.no_grad():
                 for p in self.model.parameters():
                     p.copy_(normalize(p, dim=-1))
-        self.optimizer = make_optimizer(self.model, config)
+        self.optimizer = optimizers.make_optimizer(self.model, config)
         self.progress = Progress(rate=config.learning_rate)
         self.order = np.empty(0, np.int64)  # positives of the current epoch, shuffled
         self.idle = 0  # so many first steps draw their batch and move nothing
@@ -154,20 +149,22 @@ class Training:
         order = torch.from_numpy(self.order)
         users = self._train_users[order].to(self.device)
         items = self._train_items[order].to(self.device)
+        sampler = self.sampler if self.loss.spec.has_negatives else None
         while p.in_epoch < len(order) and (c.max_steps is None or p.step < c.max_steps):
             with flushing_denormals():
                 part = slice(p.in_epoch, p.in_epoch + c.batch_size)
                 batch = draw_batch(
-                    self.model, self.sampler, self.known, users[part], items[part], g.negatives
+                    self.model, sampler, self.known, users[part], items[part], g.negatives
                 )
                 value, active = 0.0, 0.0
                 if p.step >= self.idle:
+                    optimizers.catch_up(self.optimizer, self.model, batch.users, batch.positives)
                     value, active = backward(
                         self.model, self.loss, batch, c.dropout, g.dropout, c.renormalise
                     )
                     if not math.isfinite(value):
                         raise TrainingDiverged(self._diverged(value))
-                    update(self.model, self.optimizer, c)
+                    optimizers.update(self.model, self.optimizer, c)
             p.step += 1
             p.in_epoch += len(batch.users)
             p.loss_sum += value * len(batch.users)
@@ -185,15 +182,16 @@ class Training:
     @torch.no_grad()
     def _measure(self, mean_loss: float) -> EpochEvent:
         p, c = self.progress, self.config
-        settle(self.optimizer)
+        optimizers.settle(self.optimizer)
         users, items = self.model.encode()
         metrics: dict[str, float] = {}
         improved = False
         if c.watch != "none":
             metrics = evaluate(users, items, self.data, c.k, c.watch)
-            improved = metrics[f"ndcg@{c.k}"] > p.best_value + LEAST_GAIN
+            value = metrics[f"{c.monitor}@{c.k}"]
+            improved = value > p.best_value + LEAST_GAIN
             if improved:
-                p.best_value, p.best_epoch = metrics[f"ndcg@{c.k}"], p.epoch
+                p.best_value, p.best_epoch = value, p.epoch
                 p.best_metrics, p.bad_epochs = metrics, 0
                 self.best.keep(self.model, users, items, c)
             else:
@@ -207,7 +205,7 @@ class Training:
     @torch.no_grad()
     def _done(self, reason: str, config: TrainConfig) -> DoneEvent:
         p = self.progress
-        settle(self.optimizer)
+        optimizers.settle(self.optimizer)
         best = self.best.vectors
         if best:
             users, items = best["users"], best["items"]
@@ -224,7 +222,7 @@ class Training:
         """Write a checkpoint to `folder`."""
         if self.folder is None:
             raise _checks.refuse("a folder for the checkpoint", "none", "Pass folder=... at first.")
-        plain, arrays = optimizer_state(self.optimizer)
+        plain, arrays = optimizers.optimizer_state(self.optimizer)
         groups = {
             "model": {k: as_array(v) for k, v in self.model.state_dict().items()},
             "optimizer": arrays,
@@ -248,9 +246,9 @@ class Training:
         run.progress, plain, groups = load_checkpoint(Path(folder), config, data)
         state = {k: torch.from_numpy(v) for k, v in groups["model"].items()}
         run.model.load_state_dict(state)
-        restore_optimizer(run.optimizer, plain, groups.get("optimizer", {}))
+        optimizers.restore_optimizer(run.optimizer, plain, groups.get("optimizer", {}))
         run.generators.restore(groups["generators"])
-        set_rate(run.optimizer, run.progress.rate)
+        optimizers.set_rate(run.optimizer, run.progress.rate)
         run.best.vectors, run.best.tables = groups.get("best", {}), groups.get("tables", {})
         run.order = groups["batches"]["order"]
         return run

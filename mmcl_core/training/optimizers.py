@@ -88,6 +88,13 @@ def set_rate(optimizer: Optimizer, rate: float) -> None:
         group["lr"] = rate
 
 
+def catch_up(optimizer: Optimizer, model: Model, users: Tensor, items: Tensor) -> None:
+    """Let the rows of these users and items, before they are read, catch up what they missed."""
+    if isinstance(optimizer, RowAdam):
+        for table, ids in model.rows(users, items):
+            optimizer.catch_up(table, ids.unique())
+
+
 def settle(optimizer: Optimizer) -> None:
     """Let rows catch up what they missed, before the tables are read."""
     if isinstance(optimizer, RowAdam):

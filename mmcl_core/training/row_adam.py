@@ -34,13 +34,16 @@ class RowAdam(torch.optim.Optimizer):
         x = x - rate  m / sqrt(v)  (r c_{t+1} + r^2 c_{t+2} + ... + r^g c_{t+g})
         m = beta_1^g m                         v = beta_2^g v
 
-    It neglects eps in the missed steps, and that a row which is only looked at, as a dead negative
-    is, stands where it was last touched. `settle` catches up all rows.
+    It neglects eps in the missed steps, and that a row which is only looked at stands where it was
+    last touched. `catch_up` brings some rows up to date before they are looked at, `settle` all.
+
+    A parameter with a dense gradient has no absent rows: all of it moves, by the same formula.
 
     Parameters
     ----------
-    params : iterable of nn.Parameter (R, D)
-        Their gradients must be sparse and coalesced.
+    params : iterable of nn.Parameter
+        Tables (R, D) whose gradients are sparse and coalesced, and others whose gradients are
+        dense.
     lr : float > 0
         The rate.
     betas : pair of float in [0, 1)
@@ -75,12 +78,12 @@ class RowAdam(torch.optim.Optimizer):
         """Move the rows that have a gradient."""
         for group in self.param_groups:
             moved = [p for p in group["params"] if p.grad is not None]
-            rows = [p.grad.indices()[0] for p in moved]  # (M,) each
-            parts = [self._gather(p, some, group) for p, some in zip(moved, rows, strict=True)]
+            rows = [p.grad.indices()[0] if p.grad.is_sparse else None for p in moved]  # (M,) each
+            parts = [self._prepare(p, some, group) for p, some in zip(moved, rows, strict=True)]
             values, first, second = map(list, zip(*parts, strict=True)) if parts else ([], [], [])
             adam(
                 values,
-                [p.grad.values() for p in moved],
+                [p.grad.values() if p.grad.is_sparse else p.grad for p in moved],
                 first,
                 second,
                 [],
@@ -95,46 +98,57 @@ class RowAdam(torch.optim.Optimizer):
                 maximize=False,
             )
             for p, some, part in zip(moved, rows, parts, strict=True):
-                self._put(p, some, part, group)
+                if some is not None:
+                    self._put(p, some, part)
 
     @torch.no_grad()
-    def settle(self) -> None:
-        """With `replay`, let every row catch up; without, do nothing."""
-        for group in self.param_groups:
-            for p in group["params"] if group["replay"] else ():
-                if self.state[p]:
-                    every = torch.arange(len(p), device=p.device)
-                    self._put(p, every, self._gather(p, every, group), group)
+    def catch_up(self, p: Tensor, rows: Tensor) -> None:
+        """With `replay`, bring distinct rows of a table up to date; without, do nothing."""
+        state = self.state.get(p, {})
+        if "touched" not in state:
+            return
+        rows = rows[state["touched"].index_select(0, rows) < state["step"]]  # (M,)
+        last = state["touched"].index_select(0, rows).long()  # (M,)
+        x, m, v = part = self._gather(p, rows)
+        (group,) = self.param_groups
+        beta_1, beta_2 = group["betas"]
+        sums, missed = _coasting(beta_1, beta_2).to(x), int(state["step"]) - last
+        ends = [sums[k.clamp(max=_LATE)] for k in (last, last + missed)]
+        way = ends[0] - (beta_1 / beta_2**0.5) ** missed.to(x.dtype) * ends[1]  # (M,)
+        x.addcmul_(m / v.sqrt().clamp_min_(group["eps"]), way[:, None], value=-group["lr"])
+        m.mul_((beta_1 ** missed.to(x.dtype))[:, None])
+        v.mul_((beta_2 ** missed.to(x.dtype))[:, None])
+        self._put(p, rows, part)
 
-    def _gather(self, p: Tensor, rows: Tensor, group: dict[str, Any]) -> list[Tensor]:
-        """Return value, m and v of some rows, (M, D) each, with `replay` as they are by now."""
+    def settle(self) -> None:
+        """With `replay`, bring every row up to date; without, do nothing."""
+        for p in self.param_groups[0]["params"]:
+            self.catch_up(p, torch.arange(len(p), device=p.device))
+
+    def _prepare(self, p: Tensor, rows: Tensor | None, group: dict[str, Any]) -> list[Tensor]:
+        """Return value, m and v of some rows, (M, D) each, up to date; without `rows`, of all."""
         state = self.state[p]
         if not state:
             state["step"] = torch.zeros((), device=p.device)
             state["exp_avg"], state["exp_avg_sq"] = torch.zeros_like(p), torch.zeros_like(p)
-            if group["replay"]:
+            if group["replay"] and rows is not None:
                 state["touched"] = p.new_zeros(len(p))  # PyTorch restores a state as floats
-        tables = (p, state["exp_avg"], state["exp_avg_sq"])
-        x, m, v = (table.index_select(0, rows) for table in tables)
-        if group["replay"]:
-            last = state["touched"].index_select(0, rows).long()  # (M,)
-            missed = int(state["step"]) - last
-            beta_1, beta_2 = group["betas"]
-            sums = _coasting(beta_1, beta_2).to(x)
-            ratio = beta_1 / beta_2**0.5
-            ends = [sums[k.clamp(max=_LATE)] for k in (last, last + missed)]
-            way = ends[0] - ratio ** missed.to(x.dtype) * ends[1]  # (M,)
-            x.addcmul_(m / v.sqrt().clamp_min_(group["eps"]), way[:, None], value=-group["lr"])
-            m.mul_((beta_1 ** missed.to(x.dtype))[:, None])
-            v.mul_((beta_2 ** missed.to(x.dtype))[:, None])
-        return [x, m, v]
+        if rows is None:
+            return self._tables(p)
+        self.catch_up(p, rows)
+        return self._gather(p, rows)
 
-    def _put(self, p: Tensor, rows: Tensor, part: list[Tensor], group: dict[str, Any]) -> None:
-        state = self.state[p]
-        tables = (p, state["exp_avg"], state["exp_avg_sq"])
-        for table, new in zip(tables, part, strict=True):
+    def _tables(self, p: Tensor) -> list[Tensor]:
+        return [p, self.state[p]["exp_avg"], self.state[p]["exp_avg_sq"]]
+
+    def _gather(self, p: Tensor, rows: Tensor) -> list[Tensor]:
+        return [table.index_select(0, rows) for table in self._tables(p)]
+
+    def _put(self, p: Tensor, rows: Tensor, part: list[Tensor]) -> None:
+        for table, new in zip(self._tables(p), part, strict=True):
             table.index_copy_(0, rows, new)
-        if group["replay"]:
+        state = self.state[p]
+        if "touched" in state:
             state["touched"].index_fill_(0, rows, int(state["step"]))
 
 

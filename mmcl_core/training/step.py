@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.linalg import vector_norm
 
 from mmcl_core.data import Positives
-from mmcl_core.losses import Loss, forces
+from mmcl_core.losses import Forces, Inputs, Loss, forces
 from mmcl_core.models import Model, Part
 from mmcl_core.products import weighted_sums
 from mmcl_core.sampling import Sampler
@@ -67,19 +67,25 @@ class Batch:
 
     users: Tensor  # (B,)
     positives: Tensor  # (B,)
-    negatives: Tensor  # (B, N)
+    negatives: Tensor  # (B, N); N = 0 for a loss without negatives
 
 
 def draw_batch(
     model: Model,
-    sampler: Sampler,
+    sampler: Sampler | None,
     known: Positives,
     users: Tensor,
     positives: Tensor,
     generator: torch.Generator,
 ) -> Batch:
-    """Draw the negatives of a batch of positives, `users` (B,) and `positives` (B,)."""
+    """Draw the negatives of a batch of positives, `users` (B,) and `positives` (B,).
 
+    Without a sampler there are none.
+    """
+    if sampler is None:
+        return Batch(users, positives, positives.new_empty(len(positives), 0))
+
+    @torch.no_grad()
     def by_id(ids: Tensor, items: Tensor) -> Tensor:
         return model.scores(model.user_vectors(ids), items)
 
@@ -114,12 +120,11 @@ def backward(
     loss : float
         The mean loss.
     active : float
-        Share of the negatives that have a force.
+        Share of the negatives that have a force; 0 if there are none.
     """
-    b, n = batch.negatives.shape
-    users, owners = model.touched(batch.users, model.n_users)  # (M_u,), (B,)
+    b = len(batch.users)
     with torch.set_grad_enabled(model.needs_graph):
-        theirs = model.user_vectors(users)  # (M_u, D)
+        users, owners, theirs = model.asking(batch.users, batch.positives)  # (M_u,), (B,), (M_u, D)
     u = theirs.detach().index_select(0, owners)  # (B, D)
     if dropout:
         kept = torch.rand(u.shape, generator=generator) >= dropout
@@ -128,24 +133,42 @@ def backward(
         if renormalise:
             lengths = vector_norm(u, dim=1, keepdim=True).clamp_min_(1e-12)  # (B, 1)
             u, mask = u / lengths, mask / lengths
-    scores = model.scores(u, torch.cat([batch.positives[:, None], batch.negatives], 1))
-    found = forces(loss, scores[:, 0], scores[:, 1:])  # (B,), (B, N)
+    asked = torch.cat([batch.positives[:, None], batch.negatives], 1)  # (B, 1 + N)
+    scores = model.scores(u, asked)
+    seen = Inputs(scores[:, 0], scores[:, 1:], batch.users)  # (B,), (B, N), (B,)
+    if "item_vectors" in loss.spec.needs:
+        seen = replace(seen, user_vectors=u, item_vectors=model.item_vectors(batch.positives))
+    found = forces(loss, seen)
 
     # Only the positives and the active negatives matter from here on, each item once.
-    active = batch.negatives[found.rows, found.columns]  # (A,)
-    drawn = torch.cat([batch.positives, active])  # (B + A,)
-    items, places = model.touched(drawn, model.n_items)  # (M_i,), (B + A,)
+    rows, drawn, force, by_row = _pairs(asked, found)  # (A,) each; the A pairs with a force
+    items, places = model.touched(drawn, model.n_items)  # (M_i,), (A,)
     with torch.set_grad_enabled(model.needs_graph):
         v = model.item_vectors(items)  # (M_i, D)
-    rows = torch.cat([torch.arange(b, device=u.device), found.rows])  # (B + A,)
-    force = torch.cat([found.positive, found.negative])  # (B + A,)
     # Scores are products: a user feels its items, and an item its users.
-    on_users = weighted_sums(rows, places, force, v.detach(), b)  # (B, D)
+    on_users = weighted_sums(rows, places, force, v.detach(), b, by_row)  # (B, D)
     on_items = weighted_sums(places, rows, force, u, len(items))  # (M_i, D)
+    if found.vectors:
+        on_users += found.vectors[0]
+        on_items.index_add_(0, torch.searchsorted(items, batch.positives), found.vectors[1])
     if dropout:
         if renormalise:  # a unit vector can only turn
             on_users -= (on_users * u).sum(1, keepdim=True) * u
         on_users *= mask
     summed = torch.zeros_like(theirs).index_add_(0, owners, on_users)  # (M_u, D)
     model.pull_back(Part(users, theirs, summed), Part(items, v, on_items))
-    return found.loss, len(found.rows) / (b * n)
+    return found.loss, len(found.rows) / max(1, batch.negatives.numel())
+
+
+def _pairs(asked: Tensor, found: Forces) -> tuple[Tensor, Tensor, Tensor, bool]:
+    """List the pairs with a force: row of the batch, item, force, (A,) each; and if by row.
+
+    `asked` (B, 1 + N) are the items that were scored, the positives first.
+    """
+    b, n = asked.shape
+    row = torch.arange(b, device=asked.device)
+    if len(found.rows) == b * (n - 1):  # all of them: nothing to look up, nothing to sort
+        force = torch.cat([found.positive[:, None], found.negative.view(b, n - 1)], 1)
+        return row.repeat_interleave(n), asked.flatten(), force.flatten(), True
+    drawn = torch.cat([asked[:, 0], asked[found.rows, found.columns + 1]])
+    return torch.cat([row, found.rows]), drawn, torch.cat([found.positive, found.negative]), False

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmcl_core import _checks
+from mmcl_core.losses import LOSSES
 from mmcl_core.models import MF
 from mmcl_core.training import StepEvent, TrainConfig, Training
 from mmcl_core.trajectories.curves import measure
@@ -171,7 +172,7 @@ def _last_step(world: World, config: TrainConfig) -> int:
 
 
 def _empty_batches(config: TrainConfig, steps: int) -> list[Ids]:
-    b, n = config.batch_size, config.negatives
+    b, n = config.batch_size, config.negatives * LOSSES[config.loss].has_negatives
     return [np.empty((steps, *shape), np.int16) for shape in ((b,), (b,), (b, n))]
 
 
