@@ -7,15 +7,13 @@ times how hard.
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from mmcl_core import _checks
 from mmcl_core.data import Interactions
-from mmcl_core.losses import band_pairs, slope
+from mmcl_core.losses import band_pairs, slope, uniformity
 from mmcl_core.losses.staircase import Numbers, floats
 from mmcl_core.products import gathered_products
 
@@ -195,11 +193,7 @@ def spread(vectors: Tensor, t: float = 2.0) -> float:
     """
     if len(vectors) < 2:
         raise _checks.refuse("at least two vectors", len(vectors), "Spread compares pairs.")
-    x = _unit(vectors).double()
-    exponents = (x @ x.T - 1).mul_(2 * t)  # (n, n): |x_i - x_j|^2 = 2 - 2 x_i . x_j
-    exponents.fill_diagonal_(-torch.inf)
-    n = len(x)
-    return float(torch.logsumexp(exponents.flatten(), 0)) - math.log(n * (n - 1))
+    return float(uniformity(_unit(vectors).double(), t))
 
 
 def project(vectors: Tensor, dim: int = 3) -> Tensor:
