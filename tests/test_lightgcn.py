@@ -15,9 +15,9 @@ from mmcl_core.losses import Loss
 from mmcl_core.models import MF, SCORES, LightGCN
 from mmcl_core.training.step import Batch, backward
 
-U, I, D = 5, 7, 3
+U, N_ITEMS, D = 5, 7, 3
 # User 2 likes nothing, and nobody likes item 3.
-LIKES = Positives.from_pairs([0, 0, 1, 1, 1, 3, 3, 4], [0, 5, 0, 2, 6, 1, 4, 6], U, I)
+LIKES = Positives.from_pairs([0, 0, 1, 1, 1, 3, 3, 4], [0, 5, 0, 2, 6, 1, 4, 6], U, N_ITEMS)
 BATCH = Batch(
     users=torch.tensor([0, 3, 3, 2]),
     positives=torch.tensor([5, 1, 4, 3]),
@@ -27,12 +27,14 @@ BATCH = Batch(
 
 def make(score: str = "cosine", layers: int = 3, seed: int = 0) -> LightGCN:
     generator = torch.Generator().manual_seed(seed)
-    return LightGCN(U, I, D, score, 1.0, generator=generator, train=LIKES, layers=layers).double()
+    return LightGCN(
+        U, N_ITEMS, D, score, 1.0, generator=generator, train=LIKES, layers=layers
+    ).double()
 
 
 def naive(model: LightGCN) -> tuple[Tensor, Tensor]:
-    """Return the vectors by powers of the (U + I, U + I) matrix."""
-    a = torch.zeros(U + I, U + I, dtype=torch.float64)
+    """Return the vectors by powers of the (U + N_ITEMS, U + N_ITEMS) matrix."""
+    a = torch.zeros(U + N_ITEMS, U + N_ITEMS, dtype=torch.float64)
     for user, item in zip(LIKES.users, LIKES.items, strict=True):
         a[user, U + item] = a[U + item, user] = 1
     degrees = a.sum(1)
@@ -59,7 +61,7 @@ def test_vectors_are_those_of_the_matrix_powers(score: str, layers: int) -> None
 
 @pytest.mark.parametrize("score", SCORES)
 def test_without_layers_it_is_mf(score: str) -> None:
-    mf = MF(U, I, D, score, 1.0, generator=torch.Generator().manual_seed(0)).double()
+    mf = MF(U, N_ITEMS, D, score, 1.0, generator=torch.Generator().manual_seed(0)).double()
     model = make(score, 0)
     for found, wanted in zip(model.encode(), mf.encode(), strict=True):
         assert torch.equal(found, wanted)
@@ -101,14 +103,11 @@ def spied(model: LightGCN, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_a_step_smooths_vectors_once_and_gradients_once(monkeypatch: pytest.MonkeyPatch) -> None:
     model = make()
     calls = spied(model, monkeypatch)
-    backward(model, Loss("directau"), BATCH)  # asks for users, scores, positives, and items
-    assert len(calls) == 2
-    with torch.no_grad():
-        model.encode()
-        model.encode()
-    assert len(calls) == 3
-    backward(model, Loss("bpr"), BATCH)
-    assert len(calls) == 4, "the vectors of the last encode still hold"
+    for steps in (1, 2):
+        backward(model, Loss("directau"), BATCH)  # asks for users, scores, positives, and items
+        assert len(calls) == 2 * steps
+    model.encode()
+    assert len(calls) == 5
 
 
 def by_optimizer(model: LightGCN) -> None:
@@ -133,24 +132,34 @@ def by_casting(model: LightGCN) -> None:
     model.double()
 
 
+@pytest.mark.parametrize("begun", [False, True])
+@pytest.mark.parametrize("ranked_first", [False, True])
 @pytest.mark.parametrize("change", [by_optimizer, by_loading, by_hand, by_casting])
 @torch.no_grad()
-def test_vectors_are_never_those_of_before(change: Callable[[LightGCN], None]) -> None:
+def test_vectors_are_never_those_of_before(
+    change: Callable[..., None], ranked_first: bool, begun: bool
+) -> None:
+    """Also if a step was begun and not ended."""
     model = make()
     before = [vectors.clone() for vectors in model.encode()]
+    if begun:
+        model.asking(BATCH.users, BATCH.positives)
     change(model)
-    after = model.encode()
+    after = model.encode() if ranked_first else None
+    _, owners, vectors = model.asking(BATCH.users, BATCH.positives)
+    after = after or model.encode()
     assert not any(torch.allclose(a, b, atol=1e-3) for a, b in zip(after, before, strict=True))
-    assert all(
-        torch.allclose(a, b, rtol=1e-5, atol=1e-5) for a, b in zip(after, naive(model), strict=True)
-    )
+    for found, wanted in zip(after, naive(model), strict=True):
+        assert torch.allclose(found, wanted, rtol=1e-5, atol=1e-5)
+    assert torch.equal(vectors[owners], after[0][BATCH.users])
 
 
-def test_a_graph_can_be_used_after_vectors_were_kept() -> None:
+def test_a_graph_can_be_used_within_a_step_that_has_none() -> None:
     model = make()
     with torch.no_grad():
-        model.encode()
+        model.asking(BATCH.users, BATCH.positives)
     for _ in range(2):  # each time anew
+        model.user_vectors(torch.arange(U)).sum().backward()
         sum(vectors.sum() for vectors in model.encode()).backward()
     assert model.users.weight.grad.abs().max() > 0.1
 
@@ -169,4 +178,4 @@ def test_only_parameters_are_saved() -> None:
 )
 def test_settings_out_of_range_are_refused(given: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        LightGCN(U, I, D, train=LIKES, **given)
+        LightGCN(U, N_ITEMS, D, train=LIKES, **given)

@@ -99,7 +99,9 @@ def test_tiny_numbers_are_zero_within_a_step_only(
 
     within = []
     real = loop_module.optimizers.update
-    monkeypatch.setattr(loop_module.optimizers, "update", lambda *a: (within.append(alive()), real(*a)))
+    monkeypatch.setattr(
+        loop_module.optimizers, "update", lambda *a: (within.append(alive()), real(*a))
+    )
     assert alive()
     assert all(alive() for _ in train(config(), data))
     assert not any(within)

@@ -21,6 +21,24 @@ BAD_SETTINGS = [
     ({"settings": None}, r"settings of the loss by name, got None"),
     ({"settings": {"margins": []}}, r"at least one margin"),
     ({"model": "mff"}, r"model to be one of mf, .*got 'mff'"),
+    ({"model_settings": {"gamma": 0.5}}, r"settings of MF \(it has none\), got gamma\. Leave out"),
+    ({"model_settings": None}, r"settings of the model by name, got None\. Write"),
+    (
+        {"model": "simplex", "model_settings": {"layers": 2, "gamma": 1}},
+        r"settings of SimpleX \(gamma, pooling\), got layers\.",
+    ),
+    ({"model": "simplex", "model_settings": {"gamma": 2}}, r"gamma .*got 2\. 1 leaves the history"),
+    ({"model": "lightgcn", "optimizer": "adam", "model_settings": {"layers": -1}}, r"layers .*-1"),
+    (
+        {"model": "simplex", "optimizer": "sphere_sgd"},
+        r'vectors are the rows .*got optimizer "sphere_sgd" for "simplex"\. Set model to "mf"',
+    ),
+    ({"model": "lightgcn", "optimizer": "sphere_sgd"}, r"vectors are the rows"),
+    (
+        {"model": "lightgcn", "optimizer": "lazy_adam"},
+        r'every row in every step, got optimizer "lazy_adam" for "lightgcn"\. Set optimizer to "ad',
+    ),
+    ({"model": "lightgcn"}, r'got optimizer "sparse_adam" for "lightgcn"'),
     ({"dim": 0}, r"dim to be a whole number of at least 1, got 0\. Choose 1 or more"),
     ({"init": 0.0}, r"init to be a number in .*, got 0\. Or write \"xavier\""),
     ({"init": "javier"}, r"init to be a number in .*, got 'javier'\. Or write \"xavier\""),
@@ -87,6 +105,11 @@ def test_a_config_survives_json_and_pickle() -> None:
     assert TrainConfig.from_dict(json.loads(json.dumps(made.to_dict()))) == made
     assert pickle.loads(pickle.dumps(made)) == made
     assert made.to_dict()["settings"]["negative_weight"] == 150.0
+    other = TrainConfig(model="simplex", model_settings={"pooling": "attention"})
+    assert other.to_dict()["model_settings"] == {"gamma": 0.8, "pooling": "attention"}
+    assert TrainConfig.from_dict(json.loads(json.dumps(other.to_dict()))) == other
+    assert pickle.loads(pickle.dumps(other)) == other
+    assert len({made, other, other.with_(model_settings={})}) == 3
     with pytest.raises(ValueError, match=r"settings of a training run, got colour\. Remove"):
         TrainConfig.from_dict({"colour": 1})
 
@@ -101,3 +124,9 @@ def test_a_config_cannot_be_changed_but_copied() -> None:
     assert made.with_(loss="bpr").settings == {}
     assert made.with_(loss="ssm", settings={"temperature": 0.3}).settings == {"temperature": 0.3}
     assert made == TrainConfig(loss="ccl", settings={"margin": 0.5})
+    other = TrainConfig(model="simplex", model_settings={"gamma": 0.1})
+    with pytest.raises(TypeError):
+        other.model_settings["gamma"] = 0.2
+    assert other.with_(seed=3).model_settings["gamma"] == 0.1
+    assert other.with_(model="lightgcn", optimizer="adam").model_settings == {"layers": 3}
+    assert other.with_(model="mf").model_settings == {}

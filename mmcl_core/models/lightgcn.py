@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mmcl_core import _checks
 from mmcl_core.data import Positives
-from mmcl_core.models.contract import Part, Setting
+from mmcl_core.models.contract import Asking, Part, Setting
 from mmcl_core.models.mf import MF
 
 Pair = tuple[Tensor, Tensor]  # users (U, D) and items (I, D)
@@ -97,21 +97,34 @@ class LightGCN(MF):
         self.register_buffer("by_user", _graph(train), persistent=False)
         turned = Positives.from_pairs(train.items, train.users, n_items, n_users)
         self.register_buffer("by_item", _graph(turned), persistent=False)
-        self._smooth: tuple[object, Pair] | None = None
+        self._step: Pair | None = None  # the smoothed tables, from `asking` until `pull_back`
 
     def tables(self) -> Pair:
         """Return users (U, D) and items (I, D), smoothed, before they are divided by their length.
 
-        Without a graph they are kept until the parameters change.
+        Within a step they are those of its beginning.
         """
         stored = self.users.weight, self.items.weight
         if torch.is_grad_enabled():
             smooth: Pair = _Smoothing.apply(*stored, self)  # type: ignore[no-untyped-call]
             return smooth
-        now = [(w.data_ptr(), w._version) for w in stored]
-        if self._smooth is None or self._smooth[0] != now:
-            self._smooth = now, self.smoothed(*stored)
-        return self._smooth[1]
+        return self._step or self.smoothed(*stored)
+
+    def asking(self, users: Tensor, positives: Tensor) -> Asking:
+        """Return the user vectors that a step trains, for `users` (B,) and `positives` (B,).
+
+        Without a graph all vectors are smoothed here, once for the whole step.
+        """
+        self._step = None
+        if not torch.is_grad_enabled():
+            self._step = self.tables()
+        return super().asking(users, positives)
+
+    def encode(self) -> Pair:
+        """Return all users (U, D) and all items (I, D); their product is the ranking score."""
+        self._step = None
+        users, items = self.tables()
+        return self.finish(users), self.finish(items)
 
     def smoothed(self, users: Tensor, items: Tensor) -> Pair:
         """Return the mean over all layers of any `users` (U, D) and `items` (I, D)."""
@@ -133,7 +146,7 @@ class LightGCN(MF):
         given = []
         for table, part in zip(self.tables(), (users, items), strict=True):
             given.append(torch.zeros_like(table).index_add_(0, part.ids, self.by_rows(table, part)))
-        self._smooth = None  # not needed any more: the parameters are about to change
+        self._step = None  # the parameters are about to change
         for stored, more in zip((self.users, self.items), self.smoothed(*given), strict=True):
             weight = stored.weight
             weight.grad = more if weight.grad is None else weight.grad + more
