@@ -1,8 +1,10 @@
 # One command each: `make app` opens the laboratory, `make lab` the notebooks, `make test` checks.
-# PYTHON picks the interpreter (3.11 or newer); PIP_ARGS goes to every pip install.
+# PYTHON picks the interpreter (3.11 or newer); PIP_ARGS goes to every pip install; WORKERS are the
+# runs that `make paper-run` trains side by side.
 
 PYTHON ?= python3
 PIP_ARGS ?=
+WORKERS ?= 1
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,7 +19,7 @@ NEWS := "@jupyterlab/apputils-extension:announcements"
 TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help app lab test test-slow test-all format lint bench hooks clean
+.PHONY: help app lab test test-slow test-all format lint bench paper paper-run hooks clean
 
 help:
 	@echo "make app        open the laboratory in the browser"
@@ -27,6 +29,8 @@ help:
 	@echo "make format     format the code and empty the notebooks"
 	@echo "make lint       check style and types"
 	@echo "make bench      time the core against the plain step, one table"
+	@echo "make paper      print the tables of the experiments that are in the store"
+	@echo "make paper-run  say how long the missing experiments take, then run them"
 	@echo "make hooks      check style and types before each commit"
 	@echo "make clean      remove the environment and caches"
 
@@ -75,6 +79,12 @@ lint: $(DEV_STAMP)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python benchmarks/core.py
+
+paper: $(USER_STAMP)
+	$(BIN)/python -m mmcl_core paper experiments/*.toml
+
+paper-run: $(USER_STAMP)
+	$(BIN)/python -m mmcl_core sweep experiments/*.toml --workers $(WORKERS)
 
 hooks: $(DEV_STAMP)
 	$(BIN)/pre-commit install

@@ -40,7 +40,7 @@ TRAINING = {"dim": 4, "epochs": 2, "batch_size": 16, "k": 3}
 
 def described(folder: Path, **changes: Any) -> dict[str, Any]:
     """What a file says: two runs at one N with two seeds, the second one tuned."""
-    search = {"epochs": 1, "margin": [0.5, 0.7], "learning_rate": [1e-3, 1e-2], "trials": 3}
+    search = {"epochs": 1, "margin": [0.1, 0.7], "learning_rate": [1e-3, 1e-1], "trials": 3}
     whole: dict[str, Any] = {
         "data": str(folder),
         "negatives": [2],
@@ -246,20 +246,32 @@ def test_a_sweep_runs_what_is_missing_and_nothing_twice(
     assert more.begun == ["data-mmcl-n2-s2", "data-ccl-n2-s2"]
 
 
+def with_validation(monkeypatch: pytest.MonkeyPatch, *of_trials: dict[str, float]) -> None:
+    """Make every trial end with these metrics on validation."""
+    real = workers.run_cell
+
+    def changed(cell: Cell, *rest: Any, **named: Any) -> Outcome:
+        outcome = real(cell, *rest, **named)
+        if cell.trial is not None:
+            outcome.record["result"]["validation"] = of_trials[cell.trial]
+        return outcome
+
+    monkeypatch.setattr(workers, "run_cell", changed)
+
+
 def test_the_best_on_validation_is_run_with_every_seed(
-    lightgcn_folder: Path, tmp_path: Path
+    lightgcn_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sweep = swept(lightgcn_folder)
-    state = run_sweep(sweep, Store(tmp_path))
-    trials, cells = state.groups[1].trials, state.groups[1].cells
-    values = {t.name: state.records[t.name]["result"]["validation"]["ndcg@3"] for t in trials}
-    best = max(trials, key=lambda t: values[t.name])
+    with_validation(monkeypatch, {"ndcg@3": 0.1}, {"ndcg@3": 0.3}, {"ndcg@3": 0.2})
+    state = run_sweep(swept(lightgcn_folder), Store(tmp_path))
+    best, cells = state.groups[1].trials[1], state.groups[1].cells
     assert cells is not None
     for cell in cells:
         assert cell.config.settings == best.config.settings
         assert cell.config.learning_rate == best.config.learning_rate
         assert cell.config.epochs == 2
-    assert "test" not in {key for t in trials for key in state.records[t.name]["result"]["test"]}
+    for trial in state.groups[1].trials:
+        assert state.records[trial.name]["result"]["test"] == {}
 
 
 def test_processes_side_by_side_share_the_work(lightgcn_folder: Path, tmp_path: Path) -> None:
@@ -362,15 +374,7 @@ def test_a_lost_worker_loses_no_cell(lightgcn_folder: Path, tmp_path: Path) -> N
 def test_trials_that_all_diverge_are_told(
     lightgcn_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = workers.run_cell
-
-    def diverging(cell: Cell, *rest: Any, **named: Any) -> Outcome:
-        outcome = real(cell, *rest, **named)
-        if cell.trial is not None:
-            outcome.record["result"].update(reason="diverged", validation={})
-        return outcome
-
-    monkeypatch.setattr(workers, "run_cell", diverging)
+    with_validation(monkeypatch, {}, {}, {})
     with pytest.raises(CellFailed, match=r"ccl at N = 2: .*finite vectors.*lower learning rates"):
         run_sweep(swept(lightgcn_folder), Store(tmp_path))
     state = look(swept(lightgcn_folder), Store(tmp_path))

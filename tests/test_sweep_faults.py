@@ -164,14 +164,18 @@ def test_an_interrupted_sweep_goes_on_in_the_middle_of_a_run(tmp_path: Path, fil
 
 
 class Deadly(Executor):
-    """A real pool whose process dies with one cell."""
+    """A real pool whose process dies with one cell; what is beside that cell never ends."""
 
     def __init__(self, name: str) -> None:
         self.name, self.pool = name, ProcessPoolExecutor(2, get_context("spawn"))
+        self.doomed = False
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **named: Any) -> Future[Any]:
         if args[0].name == self.name:
+            self.doomed = True
             return self.pool.submit(os._exit, 1)
+        if self.doomed:
+            return self.pool.submit(time.sleep, 600)
         return self.pool.submit(fn, *args, **named)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -179,7 +183,7 @@ class Deadly(Executor):
 
 
 def test_a_cell_that_kills_every_worker_takes_no_other_with_it(file: Path, tmp_path: Path) -> None:
-    name, made = "movielens-ccl-n1-s1", []
+    name, made = "movielens-ccl-n1-s0", []  # begins first, with another beside it
 
     def renew() -> Executor:
         made.append(Deadly(name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 
 from tqdm import tqdm
 
@@ -19,10 +20,12 @@ class Progress:
     Parameters
     ----------
     estimate : Estimate
+    side_by_side : callable, optional
+        Says how many cells run at a time now; by default what the estimate assumes.
     """
 
-    def __init__(self, estimate: Estimate) -> None:
-        self.estimate = estimate
+    def __init__(self, estimate: Estimate, side_by_side: Callable[[], int] | None = None) -> None:
+        self.estimate, self.side_by_side = estimate, side_by_side
         self.bar = tqdm(unit="run", file=sys.stderr, disable=None)  # a bar on terminals only
         self.finished: set[str] | None = None
         self.running: set[str] = set()
@@ -37,6 +40,8 @@ class Progress:
         due = not self.bar.disable and time.monotonic() > self.shown + _EVERY
         if running != self.running or new or due:
             self.shown = time.monotonic()
+            if self.side_by_side:
+                self.estimate.at_once = self.side_by_side()
             left = self.estimate.seconds_left(state)
             about = f", about {in_words(left)} left" if left else ""
             self.bar.set_postfix_str(f"{' '.join(sorted(running))}{about}", refresh=False)

@@ -12,6 +12,7 @@ from mmcl_core import _checks
 from mmcl_core.cli.common import RESULTS, add_json
 from mmcl_core.cli.progress import Progress
 from mmcl_core.experiments import (
+    CellFailed,
     Estimate,
     State,
     Store,
@@ -100,11 +101,19 @@ def _run(
     else:
         beside = local_workers(options.workers, options.threads)
     with beside as workers:
-        return [_run_one(sweep, store, workers, estimate) for sweep in sweeps]
+        states, failures = [], []
+        for sweep in sweeps:
+            try:
+                states.append(_run_one(sweep, store, workers, estimate))
+            except CellFailed as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+        return states
 
 
 def _run_one(sweep: Sweep, store: Store, workers: Workers, estimate: Estimate) -> State:
-    progress = Progress(estimate)
+    progress = Progress(estimate, workers.side_by_side)
     try:
         return run_sweep(sweep, store, workers, progress)
     finally:

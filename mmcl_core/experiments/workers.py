@@ -37,6 +37,8 @@ class Workers:
         Returns a new executor in place of a broken one.
     halt : callable
         Asks running cells to save themselves and stop.
+    side_by_side : callable, optional
+        Says how many cells run at a time, by default `at_once`; an estimate needs it.
     """
 
     executor: Executor
@@ -46,6 +48,7 @@ class Workers:
     lost: tuple[type[BaseException], ...] = (BrokenExecutor,)
     renew: Callable[[], Executor] | None = None
     halt: Callable[[], None] = lambda: None
+    side_by_side: Callable[[], int] | None = None
 
     def submit(self, cell: Cell, folder: Path) -> Future[Outcome]:
         """Hand out one cell."""
@@ -135,6 +138,13 @@ def dask_workers(address: str, threads: int = 1) -> Iterator[Workers]:
             f"{error}",
             "Start one with: dask scheduler. It prints its address.",
         ) from error
+
+    def side_by_side() -> int:
+        try:
+            return int(max(1, sum(client.nthreads().values())))
+        except OSError:  # the scheduler is gone
+            return 1
+
     try:
         yield Workers(
             client.get_executor(pure=False),
@@ -142,6 +152,7 @@ def dask_workers(address: str, threads: int = 1) -> Iterator[Workers]:
             share_disk=False,
             threads=threads,
             lost=(KilledWorker, CommClosedError),
+            side_by_side=side_by_side,
         )
     finally:
         client.close()
