@@ -19,6 +19,7 @@ PAGES = [
     st.Page("views/lab.py", title="Lab"),
     st.Page("views/challenge.py", title="Challenge"),
     st.Page("views/train.py", title="Train"),
+    st.Page("views/results.py", title="Results"),
     st.Page("views/lessons.py", title="Lessons"),
 ]
 

@@ -1,0 +1,1 @@
+"""Results: what the stored runs say, and where each number comes from."""

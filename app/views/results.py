@@ -1,0 +1,61 @@
+"""Results: published, reproduced, and the controls that the published comparison lacks."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mmcl_app.glossary import glossary
+from mmcl_app.results import panels
+from mmcl_app.results.reading import read
+from mmcl_app.state import PageState
+from mmcl_app.url import Choice
+
+METRICS = {"ndcg": "NDCG@20", "recall": "Recall@20"}
+RESULTS = read()
+NAMES = list(RESULTS.runs["name"]) if RESULTS else []
+STATE = PageState(
+    "results",
+    (Choice("metric", "ndcg", tuple(METRICS)), Choice("run", "", ("", *NAMES))),
+)
+
+
+def _tables() -> None:
+    """Show the two tables; a row that is picked names the run to open."""
+    st.header("Every comparison", anchor=False)
+    st.caption(
+        "An interval that holds 0 is no measurable difference. It comes from drawing the users "
+        "anew, the same ones for both losses. Pick a row to see where its numbers come from."
+    )
+    picked = [panels.gains_table(RESULTS, METRICS[STATE["metric"]].lower())]
+    st.header("Published and reproduced", anchor=False)
+    st.caption(
+        "Best epoch on test, as published; and, where they are known, epochs on the way. None: "
+        "not run here."
+    )
+    picked.append(panels.reproduced_table(RESULTS))
+    asked = [name for name in picked if name]
+    fresh = [name for name in asked if name not in st.session_state.get("results/asked", [])]
+    st.session_state["results/asked"] = asked
+    if fresh:
+        known = [name for name in NAMES if name == fresh[0] or name.startswith(f"{fresh[0]}-s")]
+        STATE.set(run=known[0] if known else "")
+
+
+STATE.open()
+with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+    st.title("Results", anchor=False)
+    glossary()
+if RESULTS is None:
+    st.info("Expected tables in `experiments/results`. Run `make paper` to write them.")
+else:
+    st.markdown(f"#### {RESULTS.sentences[0]}")
+    st.markdown("\n".join(f"- {sentence}" for sentence in RESULTS.sentences[1:]))
+    bound = STATE.bind("metric", given="default")
+    st.segmented_control("Metric", list(METRICS), format_func=METRICS.get, **bound)
+    panels.gain_panels(RESULTS, METRICS[STATE["metric"]].lower())
+    _tables()
+    st.header("Where a number comes from", anchor=False)
+    st.selectbox("Run", **STATE.bind("run", options=["", *NAMES]))
+    if STATE["run"]:
+        panels.run_panel(STATE["run"])
+STATE.save()
