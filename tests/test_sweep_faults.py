@@ -10,9 +10,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import pytest
 
 from mmcl_core.experiments import CellFailed, Store, Workers, look, read_sweep, run_sweep
 from mmcl_core.experiments.tables import markdown, result_rows, table
+from mmcl_core.experiments.workers import start_pool
 
 pytestmark = pytest.mark.slow
 
@@ -167,7 +167,7 @@ class Deadly(Executor):
     """A real pool whose process dies with one cell; what is beside that cell never ends."""
 
     def __init__(self, name: str) -> None:
-        self.name, self.pool = name, ProcessPoolExecutor(2, get_context("spawn"))
+        self.name, self.pool = name, start_pool(2)
         self.doomed = False
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **named: Any) -> Future[Any]:

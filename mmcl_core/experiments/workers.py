@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,17 +85,29 @@ def work(cell: Cell, folder: Path | None, threads: int) -> Outcome:
 @contextmanager
 def local_workers(count: int, threads: int = 1) -> Iterator[Workers]:
     """Start `count` processes on this machine; they end with this one, whatever ends it."""
-    context = multiprocessing.get_context("spawn")
-    halt = context.Event()
+    halt = multiprocessing.get_context("spawn").Event()
 
     def pool() -> Executor:
-        return ProcessPoolExecutor(count, context, _begin_worker, (halt,))
+        return start_pool(count, _begin_worker, halt)
 
     workers = Workers(pool(), at_once=count, threads=threads, renew=pool, halt=halt.set)
     try:
         yield workers
     finally:
         workers.executor.shutdown(wait=True, cancel_futures=True)
+
+
+def start_pool(
+    count: int, begin: Callable[..., None] | None = None, *given: Any
+) -> ProcessPoolExecutor:
+    """Start a pool whose processes all run already.
+
+    A pool watches a new process only after its next result: one that dies earlier may be missed.
+    """
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(count, context, begin, given)
+    wait([pool.submit(int) for _ in range(count)])
+    return pool
 
 
 def _begin_worker(halt: Any) -> None:
