@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmcl_core import _checks, colours
-from mmcl_core.stage.words import WORDS
+from mmcl_core.stage.words import GLYPHS, words
 
 if TYPE_CHECKING:  # so that opening the stage does not load torch
     from mmcl_core.losses import Loss
@@ -91,7 +91,7 @@ def scene(
     panes = [{"title": name, **_pane(run)} for name, run in zip(names, listed, strict=True)]
     header = {
         "version": 1,
-        "words": WORDS,
+        "words": words(listed[0].positions.shape[2]),
         **_world(listed[0]),
         "projection": _projection(listed),
         "panes": panes,
@@ -181,12 +181,14 @@ def _loss(run: Trajectory) -> Loss:
 def _pane(run: Trajectory) -> dict[str, Any]:
     loss = _loss(run)
     margins, weights, negative_weight = loss.staircase or ((), (), 0.0)
+    symbols = colours.band_symbols(len(margins))
     return {
         "margins": margins,
         "weights": weights,
         "negative_weight": negative_weight,
         "positive_weight": loss.settings["positive_weight"] if loss.staircase else 0.0,
-        "symbols": colours.band_symbols(len(margins)),
+        "symbols": symbols,
+        "glyphs": [f"{GLYPHS[s]} {'{margin}' if k else 'dead'}" for k, s in enumerate(symbols)],
         "slopes": [0.0, *(negative_weight * sum(weights[:k]) for k in range(1, len(weights) + 1))],
     }
 

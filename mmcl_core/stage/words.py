@@ -37,8 +37,23 @@ WORDS = {
     "free": "Circles are users, squares are items; colour is taste. Pick a user to see its forces.",
     "picked": "Blue squares are liked, filled where drawn. Rings are margins, shapes are bands. "
     "Arrows are forces: one as long as the radius is a force of {force}.",
-    "flat": " A projection of {dim} dimensions: distances here mislead, numbers do not.",
     # What cannot be shown.
     "nothing": "There are no points to show.",
     "cut": "The scene is incomplete: its positions are not as many as it announces.",
 }
+FLAT = " A projection of {dim} dimensions: distances here mislead, numbers do not."
+GLYPHS = {
+    "x": "✕",
+    "circle": "●",
+    "square": "■",
+    "diamond": "◆",
+    "triangle-up": "▲",
+    "star": "★",
+    "hexagon": "⬢",
+}
+
+
+def words(dim: int) -> dict[str, object]:
+    """Return what the stage says about points of so many dimensions."""
+    more = FLAT if dim > 3 else ""
+    return {**WORDS, "free": f"{WORDS['free']}{more}", "picked": f"{WORDS['picked']}{more}"}

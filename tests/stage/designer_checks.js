@@ -1,5 +1,5 @@
 import {
-  above, effect, formula, inOrder, withKnot, withValues, withoutKnot,
+  above, effect, formula, inOrder, moved, withKnot, withoutKnot,
 } from "../../mmcl_core/stage/js/designer.js";
 import { equal, near } from "./checking.js";
 
@@ -34,13 +34,22 @@ export const designerChecks = {
 
   "knots move inside their bounds, come and go"() {
     const d = design([0.2, 0.8], [0.4, 0.6]);
-    equal(withValues(d, 1, 1.7, -2), design([0.2, 1], [0.4, 0]));
-    equal(withValues(d, 0, -1.2345, 0.12345), design([-1, 0.8], [0.123, 0.6]));
+    equal(moved(d, 1, 1.7, -2, 40), design([0.2, 1], [0.4, 0]));
+    equal(moved(d, 0, -1.5, 0.12345, 40), design([-1, 0.8], [0.523, 0.6]));
+    equal(moved(d, 0, 0, 0.9, 40), design([0.2, 0.8], [1, 0.6]));
     equal(withKnot(d, 0.5), design([0.2, 0.8, 0.5], [0.4, 0.6, 0.5]));
     equal(withKnot(design([], []), 0.5), design([0.5], [1]));
     equal(withoutKnot(d, 0), design([0.8], [0.6]));
     equal(withoutKnot(d, 5), d);
     equal(d, design([0.2, 0.8], [0.4, 0.6]));
+  },
+
+  "a knot that is alone goes on with the negative weight"() {
+    equal(moved(design([0.9], [1]), 0, 0, 0.3, 40), design([0.9], [1], 2.6));
+    equal(moved(design([0.9], [0.8]), 0, 0, 0.1, 40), design([0.9], [0.9], 2));
+    equal(moved(design([0.9], [0.8]), 0, 0, 0.7, 40), design([0.9], [1], 3));
+    equal(moved(design([0.9], [1], 39), 0, 0, 0.5, 40), design([0.9], [1], 40));
+    equal(moved(design([0.9], [1]), 0, 0, -0.3, 40), design([0.9], [0.7], 2));
   },
 
   "margins are put in order with their band weights"() {

@@ -1,16 +1,15 @@
 import {
   band, cameraRows, clamp, dequantise, dot, leverage, mergedSteps, normalize, number, penalty,
-  percent, slope, stepForces, tangent,
+  percent, slope, stepForces, sum, tangent,
 } from "../../mmcl_core/stage/js/math.js";
 import { equal, near } from "./checking.js";
 
 export const mathChecks = {
   "penalty, slope, band and leverage are the core's"({ curves }) {
     for (const { penalty: p, s, ...core } of curves) {
-      const stairs = [p.margins, p.weights, p.negative_weight];
       s.forEach((x, i) => {
-        near(penalty(x, ...stairs), core.height[i], 1e-12);
-        near(slope(x, ...stairs), core.slope[i], 1e-12);
+        near(penalty(x, p), core.height[i], 1e-12);
+        near(slope(x, p), core.slope[i], 1e-12);
         equal(band(x, p.margins), core.band[i]);
         near(leverage(x), core.leverage[i], 1e-12);
       });
@@ -36,9 +35,10 @@ export const mathChecks = {
     equal(stepForces([0, 0, 1], [], [], p), []);
   },
 
-  "the staircase merges equal margins"() {
-    equal(mergedSteps([0.6, -0.5, 0.6], [0.25, 0.5, 0.25], 4), [[-0.5, 2], [0.6, 4]]);
-    equal(mergedSteps([], []), []);
+  "the staircase merges equal margins and leaves out those that do not act"() {
+    const p = { margins: [0.6, -0.5, 0.6, 0], weights: [0.25, 0.5, 0.25, 0], negative_weight: 4 };
+    equal(mergedSteps(p), [[-0.5, 2], [0.6, 4]]);
+    equal(mergedSteps({ margins: [], weights: [], negative_weight: 4 }), []);
   },
 
   "vectors"() {
@@ -46,6 +46,8 @@ export const mathChecks = {
     equal(normalize([0, 3, 4]), [0, 0.6, 0.8]);
     equal([normalize([0, 0]), normalize([NaN, 1])], [null, null]);
     equal(tangent([0, 0, 1], [0, 0.6, 0.8]).slice(0, 2), [0, 0.6]);
+    equal(tangent([0, 0, 1], [0, 0.5, 0.8], -2).slice(0, 2), [0, -1]);
+    equal([sum([1, 2]), sum([1, 2], (x, i) => x * i), sum([])], [3, 2, 0]);
     equal([clamp(3, 0, 1), clamp(-3, 0, 1)], [1, 0]);
     near(dequantise(new Int16Array([32767, -32767, 16384]))[2], 0.5, 1e-4);
   },

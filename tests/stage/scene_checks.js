@@ -45,8 +45,8 @@ export const sceneChecks = {
   },
 
   "positions at a frame, between frames, and under a hand"() {
-    equal([...settled(0)[1].user(0)], [1, 0]);
-    equal([...settled(0.5)[1].user(0)], [0.5, 0.5]);
+    equal([...settled(0)[1].points[0]], [1, 0]);
+    equal([...settled(0.5)[1].points[0]], [0.5, 0.5]);
     const dragged = { point: 2, position: [0, 1], frame: 1 };
     equal([...settled(1, dragged)[1].item(0)], [0, 1]);
     equal([...settled(0, dragged)[1].item(0)], [1, 0]);

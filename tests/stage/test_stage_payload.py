@@ -21,7 +21,7 @@ from mmcl_core.trajectories import Trajectory, record, toy_config
 from mmcl_core.worlds import WorldConfig, make_world
 
 FILES = sorted((HERE / "js").glob("*.js"))
-MOST_LINES = 300
+MOST_LINES, MOST_IN_ALL = 300, 899
 FORBIDDEN = re.compile(
     r"\bvar\b|console\.|\beval\b|innerHTML|insertAdjacentHTML|\bimport\(|fetch\("
 )
@@ -155,6 +155,10 @@ def test_the_style_of_the_scripts(path: Path) -> None:
             ["node", "--input-type=module", "--check"], input=text, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr
+
+
+def test_the_scripts_are_small_in_all() -> None:
+    assert sum(len(path.read_text("utf-8").splitlines()) for path in FILES) <= MOST_IN_ALL
 
 
 def test_every_word_is_used_and_there() -> None:

@@ -1,17 +1,16 @@
 // The penalty designer: knots on f(s), and whom the penalty pushes, redrawn without a server; it
 // runs designer.html. A design is {margins, weights, negative_weight}: band weights are at most 1.
-
-import { clamp, leverage, mergedSteps, number, penalty, percent } from "./math.js";
+import { clamp, leverage, mergedSteps, number, penalty, percent, slope, sum } from "./math.js";
 
 const KNOTS = 6; // at most, and fewer if Python says so
 const REACH = 150; // pixels of a drag upwards that add 1 to a band weight
 const STEADY = 8; // pixels up or down that do not count, so that a margin can move alone
 const STEM = 56; // pixels of a band weight of 1
 const [CURVE, FORCE, PAIRS] = [[20, 150], [176, 236], [262, 322]]; // top and floor of the plots
+const GRID = Array.from({ length: 401 }, (_, i) => i / 200 - 1); // cosines that curves are drawn at
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
-const tidy = (x, low = -Infinity) => Math.round(clamp(x, low, 1) * 1000) / 1000;
-const sum = (list) => list.reduce((a, b) => a + b, 0);
+const tidy = (x, low, high = 1) => Math.round(clamp(x, low, high) * 1000) / 1000;
 const both = (d, change) => ({ ...d, margins: change(d.margins), weights: change(d.weights) });
 
 /** Share of the pairs above a cosine; `tail` has it for cosines evenly spaced from -1 to 1. */
@@ -23,8 +22,7 @@ export function above(tail, cosine) {
 
 /** What a design does: steps, and by band the share of pairs and the part of the budget. */
 export function effect(design, tail) {
-  const acting = both(design, (list) => list.filter((_, k) => design.weights[k] > 0));
-  const steps = mergedSteps(acting.margins, acting.weights, design.negative_weight);
+  const steps = mergedSteps(design);
   const past = steps.map(([m]) => above(tail, m));
   const added = steps.map(([, high], k) => past[k] * (high - (k ? steps[k - 1][1] : 0)));
   const shares = [1, ...past].map((share, k) => share - (past[k] ?? 0));
@@ -32,14 +30,16 @@ export function effect(design, tail) {
   return { steps, shares, added, active, most: steps.at(-1)?.[1] ?? 0, budget: sum(added) };
 }
 
-export function withValues(d, k, margin, weight) {
-  const set = (list, value) => list.map((old, i) => (i === k ? value : old));
-  const [m, w] = [tidy(margin, -1), tidy(weight, 0)];
-  return { ...d, margins: set(d.margins, m), weights: set(d.weights, w) };
+/** Knot k moved. Above a band weight of 1, one that is alone goes on with the negative weight. */
+export function moved(d, k, along, up, heaviest) {
+  const add = (list, way, low) => list.map((old, i) => (i === k ? tidy(old + way, low) : old));
+  const more = d.margins.length > 1 ? 1 : Math.max(1, d.weights[k] + up);
+  const [margins, weights] = [add(d.margins, along, -1), add(d.weights, up, 0)];
+  return { margins, weights, negative_weight: tidy(d.negative_weight * more, 0, heaviest) };
 }
 
 export function withKnot(d, margin) {
-  const weight = tidy(sum(d.weights) / d.weights.length || 1);
+  const weight = tidy(sum(d.weights) / d.weights.length || 1, 0);
   return { ...d, margins: [...d.margins, tidy(margin, -1)], weights: [...d.weights, weight] };
 }
 
@@ -68,74 +68,69 @@ export function mountDesigner(root, send) {
     return [...first.parentNode.querySelectorAll(selector)];
   };
   const [box, svg, scale] = [".designer", ".plots", ".scale"].map(one);
-  const banded = ["stripe", "bar", "curve", "mark", "share", "slice"];
-  const pools = banded.map((name) => pool(KNOTS + 1, `.${name}`));
-  const [stripes, bars, curves, marks, shares, slices] = pools;
-  const [others, knots] = [pool(3, ".other"), pool(KNOTS, ".knot")];
+  const [bands, slices] = [pool(KNOTS + 1, ".band"), pool(KNOTS + 1, ".slice")];
+  const [stops, curves] = [pool(2 * KNOTS + 2, "stop"), pool(3, ".curve")];
+  const knots = pool(KNOTS, ".knot");
 
   let data = null; // the last that Python sent
   let designs = []; // Python may still know an earlier state of them
   let lane = 0;
   let chosen = 0; // the knot that was touched last
-  let held = null; // what moves: {before, at: pointer, way: [pixels right, pixels down]}
+  let held = null; // what moves: {before, at: where the pointer took it}
   let serial = 0; // of what Python was told last
-  let crowd = null; // the cosines of the lane: tail, and heights of the bars of pairs and likes
   let tops = [1, 1]; // of the curve and of the slope
   let width = 400;
 
-  const x = (s) => ((s + 1) / 2) * width;
+  const place = (s) => (s + 1) / 2;
+  const x = (s) => place(s) * width;
   const y = ([top, floor], share) => floor - (floor - top) * clamp(share, 0, 1);
-  const cost = (d, s) => penalty(s, d.margins, d.weights, d.negative_weight);
-  const trace = (plot, f, from, to, n) => {
-    const at = Array.from({ length: n + 1 }, (_, i) => from + ((to - from) * i) / n);
-    return at.map((s) => `${x(s).toFixed(1)} ${y(plot, f(s)).toFixed(1)}`).join("L");
+  const trace = (plot, f) => {
+    return `M${GRID.map((s) => `${x(s).toFixed(1)} ${y(plot, f(s)).toFixed(1)}`).join("L")}`;
   };
-  const heap = (bars) => (s) => bars[Math.floor(((s + 1) / 2) * bars.length)] ?? 0;
+  const pile = (bars) => trace(PAIRS, (s) => bars[Math.floor(place(s) * bars.length)] ?? 0);
 
   function draw() {
-    const d = designs[lane];
-    const { bands, shapes, runs } = data.palette;
-    const found = effect(d, crowd.tail);
-    const tints = bands[found.steps.length];
-    const now = [1.08 * Math.max(...designs.map((each) => cost(each, 1))), 1.08 * found.most];
+    const [d, { tail, pairs, likes }] = [designs[lane], data.crowds[lane]];
+    const { bands: ramps, shapes, runs } = data.palette;
+    width = Math.max(200, svg.clientWidth);
+    const found = effect(d, tail);
+    const tints = ramps[found.steps.length];
+    const now = [1.08 * Math.max(...designs.map((each) => penalty(1, each))), 1.08 * found.most];
     tops = now.map((top, i) => (held ? Math.max(top, tops[i]) : top) || 1);
     const edges = [-1, ...found.steps.map(([m]) => m), 1];
-    let [climb, push] = [`M0 ${FORCE[1]}`, `M0 ${FORCE[1]}`];
-    stripes.forEach((stripe, b) => {
-      const [from, to, fill] = [edges[b] ?? 1, edges[b + 1] ?? 1, tints[b] ?? "none"];
-      const [left, wide] = [x(from), x(to) - x(from)];
-      const drawn = (d) => ({ d: wide > 0 ? `M${d}` : "" });
-      [stripe, bars[b], marks[b], curves[b]].forEach((node) => put(node, { fill, stroke: fill }));
-      put(stripe, { x: left, width: wide });
-      const pile = trace(PAIRS, heap(crowd.pairs), from + 1e-6, to, 200);
-      put(bars[b], drawn(`${left} ${PAIRS[1]}L${pile}V${PAIRS[1]}`));
-      put(curves[b], drawn(trace(CURVE, (s) => cost(d, s) / tops[0], from, to, 1)));
-      const slope = wide > 0 && b > 0 ? found.steps[b - 1][1] / tops[1] : 0;
-      if (wide > 0) climb += `V${y(FORCE, slope)}H${x(to)}`;
-      if (wide > 0) push += `L${trace(FORCE, (s) => slope * leverage(s), from, to, 40)}`;
-      const place = `translate(${left + wide / 2} ${PAIRS[1] + 29}) scale(5)`;
-      put(marks[b], { d: wide > 18 ? shapes[b] : "", transform: place });
-      put(shares[b], { x: left + wide / 2 });
-      shares[b].textContent = wide > 18 ? percent(found.shares[b]) : "";
-      const dial = [found.added[b - 1] ?? 0, sum(found.added.slice(0, Math.max(0, b - 1)))];
-      const [dash, offset] = dial.map((part) => (100 * part) / (found.most || 1));
-      put(slices[b], { "stroke-dasharray": `${dash} 200`, "stroke-dashoffset": -offset });
-      put(slices[b], { stroke: dash > 0 ? fill : "none" });
+    let spent = 0; // percent of the dial
+    bands.forEach((g, b) => {
+      const [from, to, tint] = [edges[b] ?? 1, edges[b + 1] ?? 1, tints[b] ?? tints.at(-1)];
+      put(stops[2 * b], { offset: place(from), "stop-color": tint });
+      put(stops[2 * b + 1], { offset: place(to), "stop-color": tint });
+      g.style.display = x(to) - x(from) > 18 ? "" : "none";
+      put(g, { color: tint, transform: `translate(${x((from + to) / 2)} 351)` });
+      put(g.firstElementChild, { d: shapes[b] });
+      g.lastElementChild.textContent = percent(found.shares[b] ?? 0);
+      const part = (100 * (found.added[b - 1] ?? 0)) / (found.most || 1);
+      put(slices[b], { "stroke-dasharray": `${part} 200`, "stroke-dashoffset": -spent });
+      put(slices[b], { stroke: part > 0 ? tint : "none" });
+      spent += part;
     });
-    put(one(".stairs"), { d: climb });
-    put(one(".forces"), { d: push });
-    others.forEach((path, i) => {
-      const line = () => `M${trace(CURVE, (s) => cost(designs[i], s) / tops[0], -1, 1, 200)}`;
-      put(path, { d: i in designs && i !== lane ? line() : "", stroke: runs[i] });
+    put(one(".pairs"), { d: `${pile(pairs)}V${PAIRS[1]}H0Z` });
+    put(one(".liked"), { d: pile(likes) });
+    const steep = (s) => slope(s, d) / tops[1];
+    put(one(".stairs"), { d: trace(FORCE, steep) });
+    put(one(".forces"), { d: trace(FORCE, (s) => steep(s) * leverage(s)) });
+    curves.forEach((path, i) => {
+      const line = (s) => penalty(s, designs[i]) / tops[0];
+      put(path, { d: i in designs ? trace(CURVE, line) : "" });
+      put(path, { stroke: i === lane ? "url(#penalty-bands)" : runs[i] });
+      path.classList.toggle("other", i !== lane);
     });
     knots.forEach((g, k) => {
       g.style.display = k < d.margins.length ? "" : "none";
       const [m, w] = [d.margins[k] ?? 0, d.weights[k] ?? 0];
       const band = w > 0 ? found.steps.findIndex(([margin]) => margin === m) + 1 : 0;
       const text = `margin ${number(m)}, band weight ${number(w)}`;
-      put(g, { transform: `translate(${x(m)} ${y(CURVE, cost(d, m) / tops[0])})` });
+      const high = y(CURVE, penalty(m, d) / tops[0]);
+      put(g, { color: tints[band], transform: `translate(${x(m)} ${high})` });
       put(g, { "aria-label": `margin ${k + 1}`, "aria-valuenow": m, "aria-valuetext": text });
-      put(g, { fill: tints[band], stroke: tints[band] });
       const [stem, head, tag] = [".stem", ".head", ".tag"].map((part) => g.querySelector(part));
       put(stem, { d: `M0 0V${-STEM * w}` });
       put(head, { d: shapes[band || 1] });
@@ -143,22 +138,23 @@ export function mountDesigner(root, send) {
       put(tag, { y: -STEM * w - 14, "text-anchor": side });
       tag.textContent = text;
     });
-    const pushed = `${percent(found.active)} of the pairs are pushed. `;
-    const spent = `Push budget ${number(found.budget)}, at most ${number(found.most)}.`;
-    one(".told").textContent = pushed + spent;
+    const told = `${percent(found.active)} of the pairs are pushed. `
+      + `Push budget ${number(found.budget)}, at most ${number(found.most)}.`;
+    one(".when").textContent = data.when;
+    one(".told").textContent = told;
     one(".formula").textContent = formula(d);
-    put(svg, { "aria-label": `Penalty over cosines. ${formula(d)}. ${pushed}${spent}` });
+    put(svg, { "aria-label": `Penalty over cosines. ${formula(d)}. ${told}` });
     one("output").textContent = d.negative_weight;
     put(scale, { "aria-valuetext": d.negative_weight });
     if (!scale.matches(":active")) scale.value = Math.sqrt(d.negative_weight / data.heaviest);
-    one(".buttons").style.display = data.most > 1 ? "" : "none";
     one(".add").disabled = d.margins.length >= data.most;
-    one(".drop").disabled = d.margins.length === 0;
+    one(".drop").disabled = d.margins.length <= data.least;
   }
 
   function change(design) {
     designs[lane] = design;
     draw();
+    dispatchEvent(new CustomEvent("designing", { detail: { lane, steps: mergedSteps(design) } }));
   }
 
   function commit(design, k = chosen) {
@@ -180,25 +176,21 @@ export function mountDesigner(root, send) {
     else change(before);
   }
 
-  const hold = (more) => (held ??= { before: designs[lane], ...more });
+  const hold = (at) => (held ??= { before: designs[lane], at });
   const extend = (margin) => {
     const n = designs[lane].margins.length;
     if (n < data.most) commit(withKnot(designs[lane], margin), n);
   };
-  const remove = (k) => commit(withoutKnot(designs[lane], k), 0);
+  const remove = (k) => {
+    if (designs[lane].margins.length > data.least) commit(withoutKnot(designs[lane], k), 0);
+  };
 
-  function drag(k, event) {
+  function drag(k, { clientX, clientY }) {
     if (!held?.at) return;
-    const [speed, grain] = event.shiftKey ? [0.1, 1000] : [1, 100];
-    const here = [event.clientX, event.clientY];
-    held.way = held.way.map((way, i) => way + speed * (here[i] - held.at[i]));
-    held.at = here;
-    const [right, down] = held.way;
+    const [right, down] = [clientX - held.at[0], clientY - held.at[1]];
     const up = Math.sign(-down) * Math.max(0, Math.abs(down) - STEADY);
-    const { margins, weights } = held.before;
-    const moved = [margins[k] + (2 * right) / width, weights[k] + up / REACH];
-    const rounded = moved.map((value) => Math.round(value * grain) / grain);
-    change(withValues(designs[lane], k, ...rounded));
+    const ways = [(2 * right) / width, up / REACH].map((way) => Math.round(100 * way) / 100);
+    change(moved(held.before, k, ...ways, data.heaviest));
   }
 
   function press(k, event) {
@@ -207,63 +199,47 @@ export function mountDesigner(root, send) {
     if (!(event.key in ARROWS)) return;
     event.preventDefault();
     hold();
-    const [right, up] = ARROWS[event.key].map((way) => way * (event.shiftKey ? 0.001 : 0.01));
-    const { margins, weights } = designs[lane];
-    change(withValues(designs[lane], k, margins[k] + right, weights[k] + up));
+    const ways = ARROWS[event.key].map((way) => way * (event.shiftKey ? 0.001 : 0.01));
+    change(moved(designs[lane], k, ...ways, data.heaviest));
   }
 
   knots.forEach((g, k) => {
-    const on = (type, act) => g.addEventListener(type, act);
-    on("focus", () => (chosen = k));
-    on("pointerdown", (event) => {
+    g.onpointerdown = (event) => {
       event.preventDefault();
       g.focus();
       g.setPointerCapture(event.pointerId);
-      hold({ at: [event.clientX, event.clientY], way: [0, 0] });
-    });
-    on("pointermove", (event) => drag(k, event));
-    on("pointerup", () => release());
-    on("pointercancel", () => release(false));
-    on("keydown", (event) => press(k, event));
-    on("keyup", (event) => event.key in ARROWS && release());
-    on("blur", () => release());
-    on("dblclick", (event) => {
-      event.stopPropagation();
-      remove(k);
-    });
+      hold([event.clientX, event.clientY]);
+    };
+    g.onfocus = () => (chosen = k);
+    g.onpointermove = (event) => drag(k, event);
+    g.onpointercancel = () => release(false);
+    g.onkeydown = (event) => press(k, event);
+    g.onkeyup = (event) => event.key in ARROWS && release();
+    g.onpointerup = g.onblur = () => release();
   });
-  svg.addEventListener("dblclick", ({ clientX, clientY }) => {
-    const frame = svg.getBoundingClientRect();
+  svg.ondblclick = ({ target, clientX, clientY }) => {
+    const [k, frame] = [knots.indexOf(target.closest(".knot")), svg.getBoundingClientRect()];
     const margin = Math.round(200 * ((clientX - frame.left) / width) - 100) / 100;
-    if (clientY - frame.top < FORCE[0]) extend(margin);
-  });
-  one(".add").addEventListener("click", () => {
-    extend((Math.max(0, ...designs[lane].margins) + 1) / 2);
-  });
-  one(".drop").addEventListener("click", () => remove(chosen));
-  scale.addEventListener("input", () => {
+    if (k >= 0) remove(k);
+    else if (clientY - frame.top < FORCE[0]) extend(margin);
+  };
+  one(".add").onclick = () => extend((Math.max(0, ...designs[lane].margins) + 1) / 2);
+  one(".drop").onclick = () => remove(chosen);
+  scale.oninput = () => {
     hold();
     const weight = Number((data.heaviest * scale.value ** 2).toPrecision(2));
     change({ ...designs[lane], negative_weight: weight });
-  });
-  scale.addEventListener("change", () => release());
+  };
+  scale.onchange = () => release();
 
-  function show() {
-    width = Math.max(200, svg.clientWidth);
-    crowd = data.crowds[lane];
-    put(one(".liked"), { d: `M${trace(PAIRS, heap(crowd.likes), -1, 1, 400)}` });
-    one(".when").textContent = data.when;
-    draw();
-  }
-
-  new ResizeObserver(() => data && show()).observe(svg);
-  box.read = () => ({ lane, serial, designs, ...effect(designs[lane], crowd.tail) });
+  new ResizeObserver(() => data && draw()).observe(svg);
+  box.read = () => ({ lane, serial, designs, ...effect(designs[lane], data.crowds[lane].tail) });
   return (next) => {
     if (data === null) serial = next.heard;
-    data = { most: KNOTS, ...next };
+    data = { most: KNOTS, least: Number(next.most === 1), ...next };
     Object.entries(data.palette.words).forEach(([k, v]) => box.style.setProperty(`--${k}`, v));
     const news = !held && data.heard >= serial;
     if (news) [lane, designs] = [data.lane, [...data.designs]];
-    show();
+    draw();
   };
 }

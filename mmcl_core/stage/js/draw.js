@@ -6,8 +6,7 @@ export const FORCE = 2; // an arrow as long as the sphere's radius is a force of
 // Corners, turn in half corners, how near the middle the sides come.
 const SHAPES = {
   x: [4, 1, 0.3], square: [4, 1, Math.SQRT1_2], diamond: [4, 0, Math.SQRT1_2],
-  "triangle-up": [3, 0, 0.5], star: [5, 0, 0.5], hexagon: [6, 0, 0.866],
-  needle: [2, 0, 0.3],
+  "triangle-up": [3, 0, 0.5], star: [5, 0, 0.5], hexagon: [6, 0, 0.866], needle: [2, 0, 0.3],
 };
 
 /** The circle of cosine m around the unit vector `axis`, as points of the sphere. */
@@ -68,7 +67,7 @@ function label({ context, palette, middle }, text, [x, y]) {
 
 function points(view, free) {
   const { context, scene, pane, palette, base } = view;
-  pane.spots = scene.tastes.map((_, i) => seen(view, pane.user(i)));
+  pane.spots = pane.points.map((point) => seen(view, point));
   const far = [...pane.spots.keys()].sort((a, b) => pane.spots[a][2] - pane.spots[b][2]);
   for (const i of far) {
     const near = (1 + pane.spots[i][2]) / 2; // 0 to 1
@@ -91,7 +90,7 @@ function arrow(view, from, force, colour) {
 /** The picked user, what it likes, what its next step draws, and the forces, as far as `level`. */
 function picked(view, user, actors, level) {
   const { scene, pane, palette, colours, base } = view;
-  const u = pane.user(user);
+  const u = pane.points[user];
   const axis = [...u, 0].slice(0, 3); // on the circle, rings are seen from the side
   for (const [k, m] of level >= 2 && scene.dim <= 3 ? pane.margins.entries() : []) {
     trace(view, ring(axis, m), colours[k + 1], 1.6);
@@ -113,18 +112,6 @@ function picked(view, user, actors, level) {
   label(view, user, seen(view, u));
 }
 
-/** The bands of a pane: shape, colour, margin. */
-function legend(view, size, { dead }) {
-  const { context, pane: { margins, symbols }, colours, palette } = view;
-  const room = Math.min(70, size / symbols.length);
-  symbols.forEach((symbol, k) => {
-    const x = size / 2 + room * (k - symbols.length / 2) + 12;
-    Object.assign(context, { fillStyle: palette.muted, textAlign: "left" });
-    context.fillText(k > 0 ? number(margins[k - 1]) : dead, x + 10, size - 6);
-    put(view, symbol, [x, size - 11], 5, colours[k], palette.paper);
-  });
-}
-
 /** Draw pane `index` of a stage into a square. */
 export function drawPane({ scene, view, rows, palette, casts, point }, context, size, index) {
   const [pane, colours] = [scene.panes[index], palette.bands[index]];
@@ -136,7 +123,6 @@ export function drawPane({ scene, view, rows, palette, casts, point }, context, 
   for (const line of scene.dim === 3 ? GRATICULE : []) trace(look, line, palette.grid, 1);
   points(look, user === null);
   if (user !== null) picked(look, user, casts[index].actors, slow ? phase : Infinity);
-  if (user !== null) legend(look, size, scene.words);
   if (point?.pane !== index) return;
   put(look, "circle", pane.spots[point.id], 2.3 * base, "transparent", palette.text);
 }

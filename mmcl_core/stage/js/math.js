@@ -15,16 +15,16 @@ export function normalize(a) {
   return Number.isFinite(length) && length > 0 ? Array.from(a, (x) => x / length) : null;
 }
 
-const summed = (list, of) => list.reduce((all, x, i) => all + of(x, i), 0);
+export const sum = (list, of = (x) => x) => list.reduce((all, x, i) => all + of(x, i), 0);
 
 /** w_n sum_k w_k max(0, s - m_k): what one negative costs. */
-export function penalty(s, margins, weights, negativeWeight = 1) {
-  return negativeWeight * summed(margins, (m, k) => weights[k] * Math.max(0, s - m));
+export function penalty(s, { margins, weights, negative_weight: factor }) {
+  return factor * sum(margins, (m, k) => weights[k] * Math.max(0, s - m));
 }
 
 /** The derivative of `penalty`; exactly at a margin it is the left one. */
-export function slope(s, margins, weights, negativeWeight = 1) {
-  return negativeWeight * summed(margins, (m, k) => (s > m ? weights[k] : 0));
+export function slope(s, { margins, weights, negative_weight: factor }) {
+  return factor * sum(margins, (m, k) => (s > m ? weights[k] : 0));
 }
 
 /** The number of margins strictly below s: 0 to K. */
@@ -37,53 +37,38 @@ export function band(s, margins) {
 /** Share of the slope that moves a point along the sphere. */
 export const leverage = (s) => Math.sqrt(1 - clamp(s, -1, 1) ** 2);
 
-/** The staircase of slopes as [margin, slope past it], ascending, equal margins merged. */
-export function mergedSteps(margins, weights, negativeWeight = 1) {
-  const past = (edge) => negativeWeight * summed(margins, (m, k) => (m <= edge ? weights[k] : 0));
-  return [...new Set(margins)].sort((a, b) => a - b).map((edge) => [edge, past(edge)]);
+/** The steps of the slope that act: [margin, slope past it], ascending, equal margins merged. */
+export function mergedSteps({ margins, weights, negative_weight: factor }) {
+  const edges = [...new Set(margins.filter((_, k) => weights[k] > 0))].sort((a, b) => a - b);
+  return edges.map((edge) => [edge, factor * sum(weights, (w, k) => (margins[k] <= edge ? w : 0))]);
 }
 
-/** The part of v along the sphere at the unit vector u: v - (u v) u. */
-export function tangent(u, v) {
+/** `force` times the part of v along the sphere at the unit vector u, which is v - (u v) u. */
+export function tangent(u, v, force = 1) {
   const s = dot(u, v);
-  return Array.from(u, (x, i) => v[i] - s * x);
+  return Array.from(u, (x, i) => force * (v[i] - s * x));
 }
 
-const times = (a, vector) => vector.map((x) => a * x);
-
-/**
- * Who pulls and pushes the user u in one step, and is moved by it: minus the gradient of the loss
- * along the sphere, before the learning rate. All are unit vectors; the positives share the
- * negatives equally.
- */
-export function stepForces(u, positives, negatives, { margins, weights, ...p }) {
-  const n = negatives.length / Math.max(1, positives.length);
+/** What one step does to a user u, all unit vectors: minus the gradient, before the rate. */
+export function stepForces(u, positives, negatives, p) {
+  const n = negatives.length / Math.max(1, positives.length); // the positives share them equally
   return [...positives, ...negatives].map((v, i) => {
     const [liked, cosine] = [i < positives.length, dot(u, v)];
-    const push = slope(cosine, margins, weights, p.negative_weight) / n;
+    const push = liked ? 0 : slope(cosine, p) / n;
     const force = liked ? p.positive_weight * Number(cosine < 1) : -push;
-    const [onUser, onItem] = [times(force, tangent(u, v)), times(force, tangent(v, u))];
-    return { liked, cosine, band: !liked && push > 0 ? band(cosine, margins) : 0, onUser, onItem };
+    const [onUser, onItem] = [tangent(u, v, force), tangent(v, u, force)];
+    return { liked, cosine, band: push > 0 ? band(cosine, p.margins) : 0, onUser, onItem };
   });
 }
 
 /** Positions sent as whole numbers from -32767 to 32767. */
-export function dequantise(whole) {
-  const positions = new Float32Array(whole.length);
-  for (let i = 0; i < whole.length; i += 1) positions[i] = whole[i] / 32767;
-  return positions;
-}
+export const dequantise = (whole) => new Float32Array(whole).map((x) => x / 32767);
 
-/**
- * The three rows that turn a point into [right, up, towards the eye]. Points of other than three
- * dimensions go through `projection` first, three rows of D numbers.
- */
+/** Rows that turn a point, seen in three directions (3, D), into [right, up, towards the eye]. */
 export function cameraRows(yaw, pitch, projection) {
   const [a, b, c, d] = [Math.cos(yaw), Math.sin(yaw), Math.cos(pitch), Math.sin(pitch)];
   const turn = [[a, 0, b], [b * d, c, -a * d], [-b * c, d, a * c]];
-  return turn.map((row) => {
-    return projection[0].map((_, j) => summed(row, (x, i) => x * projection[i][j]));
-  });
+  return turn.map((row) => projection[0].map((_, j) => sum(row, (x, i) => x * projection[i][j])));
 }
 
 /** A number for the eye: a true minus, no "-0.00". */

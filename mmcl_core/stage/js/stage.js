@@ -1,7 +1,7 @@
 // The stage: it keeps the view, plays, and shows. MARKUP, its HTML, comes from stage.html.
 import { FORCE, RADIUS, drawPane } from "./draw.js";
 import { listen, press } from "./hands.js";
-import { cameraRows, clamp } from "./math.js";
+import { cameraRows, clamp, number } from "./math.js";
 import { cast, fill, measure, paneWords, pointWords, settle, unpack } from "./scene.js";
 
 const PACE = 24; // frames a second at speed 1
@@ -17,14 +17,11 @@ export class Stage {
   /** `send(name, value)` is called at the end of an action, with "view" or "released". */
   constructor(host, send) {
     this.root = document.createRange().createContextualFragment(MARKUP).firstElementChild;
-    Object.assign(this, { host, send, beat: 0, point: null, fingers: new Map() });
+    Object.assign(this, { send, beat: 0, point: null, fingers: new Map() });
     const parts = [...this.root.querySelectorAll("[data-part]")];
     this.parts = Object.fromEntries(parts.map((part) => [part.dataset.part, part]));
-    this.panes = [...this.root.querySelectorAll("figure")].map((figure, i) => {
-      const [title, canvas, tip, words] = figure.children;
-      listen(this, canvas, i);
-      return { figure, title, canvas, tip, words };
-    });
+    this.figures = [...this.root.querySelectorAll("figure")];
+    this.figures.forEach((figure, i) => listen(this, figure.querySelector("canvas"), i));
     this.root.stage = this;
     this.root.onclick = ({ target: { dataset } }) => this[dataset.act]?.(Number(dataset.by));
     this.root.oninput = ({ target: { dataset, value } }) => {
@@ -32,6 +29,7 @@ export class Stage {
       else this[dataset.set](value === "" ? null : Number(value));
     };
     this.root.onkeydown = (event) => this.scene && press(this, event);
+    addEventListener("designing", ({ detail }) => this.wear(detail));
     host.append(this.root);
     new ResizeObserver(() => this.wake()).observe(this.root);
   }
@@ -39,26 +37,39 @@ export class Stage {
   /** Show a scene. Its view is obeyed at first, and whenever its turn is a new one. */
   update(data) {
     const scene = unpack(data);
-    this.root.classList.toggle("troubled", Boolean(scene.problem));
     this.parts.problem.textContent = scene.problem ?? "";
     this.scene = scene.problem ? null : scene;
     if (!this.scene) return;
-    const last = scene.steps.length - 1;
+    this.last = scene.steps.length - 1;
     if (scene.view.turn !== this.view?.turn) {
       this.view = { ...scene.home, ...this.view, ...scene.view };
-      this.view.playing &&= !STILL.matches;
-      this.time = this.view.frame;
+      const still = this.view.playing && STILL.matches; // then a film becomes its end
+      this.time = still && !this.view.slow ? this.last : this.view.frame;
+      if (still) this.change({ playing: false });
     }
-    this.time = Math.min(this.time, last);
+    this.time = Math.min(this.time, this.last);
     if (!scene.likes[this.view.user]) this.view.user = null;
     if (this.view.dragged?.position.length !== scene.dim) this.view.dragged = null;
-    this.panes.forEach(({ figure, title }, i) => {
-      figure.hidden = i >= scene.panes.length;
-      title.lastElementChild.textContent = scene.panes[i]?.title ?? "";
+    this.figures.forEach((figure, i) => (figure.hidden = i >= scene.panes.length));
+    scene.panes.forEach(({ title, glyphs }, i) => {
+      const [caption, , , bands] = this.figures[i].children;
+      caption.lastElementChild.textContent = title;
+      bands.replaceChildren(...glyphs.map(() => document.createElement("span")));
     });
-    [this.parts.scrubber.max, this.parts.user.max] = [last, scene.users - 1];
+    [this.parts.scrubber.max, this.parts.user.max] = [this.last, scene.users - 1];
     this.point = null;
     this.draw();
+    this.wake(); // it may play
+  }
+
+  /** Show a penalty that a hand still holds, while it has as many bands as before. */
+  wear({ lane, steps }) {
+    const pane = this.scene?.panes[lane];
+    if (pane?.margins.length !== steps.length) return;
+    const slopes = [0, ...steps.map(([, slope]) => slope)];
+    const weights = steps.map(([, slope], k) => slope - slopes[k]);
+    Object.assign(pane, { margins: steps.map(([m]) => m), weights, slopes, negative_weight: 1 });
+    this.wake();
   }
 
   wake() {
@@ -73,25 +84,18 @@ export class Stage {
   }
 
   advance(seconds) {
-    const [end, { speed, slow, phase, frame }] = [this.scene.steps.length - 1, this.view];
+    const { speed, slow, phase, frame } = this.view;
     this.beat += (seconds * speed) / BEAT;
-    if (!slow) this.time = Math.min(end, this.time + seconds * speed * PACE);
+    if (!slow) this.time = Math.min(this.last, this.time + seconds * speed * PACE);
     else if (this.beat >= 1) this.step(1, true);
     else if (phase === LAST) {
-      this.time = frame + Math.max(0, 2 * this.beat - 1) * (this.next() - frame);
+      this.time = frame + Math.max(0, 2 * this.beat - 1) * (this.casts[0].to - frame);
     }
-    if (this.time >= end) this.change({ playing: false });
-  }
-
-  /** The frame that the next step of the picked user leads to. */
-  next() {
-    const [{ step }, { frame }] = [this.casts[0], this.view];
-    const found = this.scene.steps.findIndex((s) => step !== null && s >= step);
-    return found < 0 ? frame + 1 : found;
+    if (this.time >= this.last) this.change({ playing: false });
   }
 
   seek(frame) {
-    this.time = clamp(Math.floor(frame), 0, this.scene.steps.length - 1);
+    this.time = clamp(Math.floor(frame), 0, this.last);
     this.beat = 0;
     this.change({ frame: this.time, phase: 0 });
   }
@@ -102,15 +106,15 @@ export class Stage {
     const phase = old + by;
     this.view.playing = playing;
     if (!slow || phase < 0) this.seek(this.time + by);
-    else if (phase > LAST) this.seek(this.next());
+    else if (phase > LAST) this.seek(this.casts[0].to);
     else Object.assign(this, { beat: 0, time: frame }).change({ phase });
   }
 
   toggle() {
     const { playing, slow } = this.view;
-    if (STILL.matches) return this.step(slow ? 1 : Math.ceil(this.scene.steps.length / 20));
-    if (this.time >= this.scene.steps.length - 1) this.seek(0);
-    else if (!slow) this.seek(this.time);
+    const over = this.time >= this.last;
+    if (STILL.matches) return over ? this.seek(0) : this.step(slow ? 1 : Math.ceil(this.last / 20));
+    if (over || !slow) this.seek(over ? 0 : this.time);
     return this.change({ playing: !playing });
   }
 
@@ -128,13 +132,8 @@ export class Stage {
   reset() {
     const { scene, view: { user }, point } = this;
     if (user === null || scene.dim !== 3) return this.change({ camera: scene.home.camera });
-    const [x, y, z] = scene.panes[point?.pane ?? 0].user(user);
+    const [x, y, z] = scene.panes[point?.pane ?? 0].points[user];
     return this.change({ camera: [Math.atan2(-x, z), Math.asin(clamp(y, -1, 1)), 1] });
-  }
-
-  click(id, pane) {
-    this.hover(id, pane);
-    if (id !== null && id < this.scene.users) this.pick(id === this.view.user ? null : id);
   }
 
   hover(id, pane) {
@@ -168,9 +167,9 @@ export class Stage {
     const mode = Math.max(...color.match(/[\d.]+/g).slice(0, 3)) < 140 ? "light" : "dark";
     this.root.style.colorScheme = mode;
     this.palette = scene.palette[mode];
-    const sizes = this.panes.map(({ canvas }) => canvas.clientWidth); // before the page changes
+    const sizes = this.figures.map((figure) => figure.clientWidth); // before the page changes
     scene.panes.forEach((pane, i) => {
-      const { canvas, tip, words } = this.panes[i];
+      const [, canvas, tip, bands, words] = this.figures[i].children;
       const [size, ratio] = [sizes[i], Math.min(2, devicePixelRatio)];
       const pixels = Math.round(size * ratio);
       if (canvas.width !== pixels) Object.assign(canvas, { width: pixels, height: pixels });
@@ -181,24 +180,26 @@ export class Stage {
       const phase = slow ? view.phase : null;
       say(words, paneWords(scene.words, this.facts[i], this.casts[i], user, phase));
       say(tip, point?.pane === i ? pointWords(scene, pane, point.id, user) : "");
+      bands.hidden = user === null;
+      [...bands.children].forEach((band, k) => {
+        say(band, fill(pane.glyphs[k], { margin: number(pane.margins[k - 1]) }));
+        band.style.borderColor = this.palette.bands[i][k];
+      });
     });
     this.label(scene, view);
   }
 
   label({ words, steps, dim }, { frame, phase, user, slow, playing, speed, camera }) {
     const { legend, caption, where, play, scrubber, ...more } = this.parts;
-    const flat = dim > 3 ? fill(words.flat, { dim }) : "";
-    say(legend, fill(user === null ? words.free : words.picked, { force: FORCE }) + flat);
+    say(legend, fill(user === null ? words.free : words.picked, { force: FORCE, dim }));
     say(caption, slow ? fill(words.phases[phase], { user }) : "");
     say(where, fill(words.where, { step: steps[frame], last: steps.at(-1) }));
-    const step = { detail: steps[frame], bubbles: true, composed: true };
-    this.root.dispatchEvent(new CustomEvent("stage-step", step)); // what else shows this moment
+    dispatchEvent(new CustomEvent("stage-step", { detail: steps[frame] })); // to what else shows it
     Object.assign(scrubber, { value: frame, ariaValueText: where.textContent });
     this.root.ariaBusy = String(playing); // only what stands still is read out
     [play.ariaPressed, more.slow.ariaPressed] = [String(playing), String(slow)];
     more.speed.value = speed;
     if (!more.user.matches(":focus")) more.user.value = user ?? "";
-    this.root.classList.toggle("picked", user !== null);
     this.root.style.setProperty("--radius", `${100 * RADIUS * camera[2]}%`);
   }
 
