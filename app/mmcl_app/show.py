@@ -20,6 +20,12 @@ _STYLE = """<style>
   text-decoration-thickness: 2px; color: var(--st-primary-color, inherit); }
 .st-key-doors h3 { padding: .3rem 0 1.1rem; font-size: 1.5rem; }
 button[kind="primary"], button[kind="primary"]:hover { color: PAPER; }
+.stToastContainer.stToastContainer { top: auto; bottom: 1rem; }
+.st-key-lesson-card { padding: .6rem .9rem .7rem; }
+.st-key-lesson-card button { min-height: 2.1rem; padding: .15rem .7rem; }
+.st-key-lesson-card p { line-height: 1.45; }
+.stMainBlockContainer:has(.st-key-lesson-card) h1 { font-size: 1.75rem; padding: 0 0 .3rem; }
+.stMainBlockContainer:has(.st-key-lesson-card) .st-key-toy { --sphere: 38vh; }
 .bands { overflow-x: auto; }
 .bands table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 .bands th, .bands td { padding: .3rem .7rem .3rem 0; text-align: right; white-space: nowrap;
@@ -36,6 +42,18 @@ button[kind="primary"], button[kind="primary"]:hover { color: PAPER; }
   .bands th, .bands td { padding-right: .45rem; font-size: .9rem; }
   .bands thead th { white-space: normal; vertical-align: bottom; }
 }
+@media (max-width: 640px) {
+  .stMainBlockContainer h1 { font-size: 2rem; }
+  .st-key-toy-work .stColumn, .st-key-toy-work .stColumn > .stVerticalBlock { display: contents; }
+  .st-key-toy > * > .stHorizontalBlock { row-gap: .4rem; }
+  .st-key-toy-work > * > .stHorizontalBlock { flex-flow: column; gap: .6rem; }
+  .st-key-toy-work .stColumn > * > * { order: 1; }
+  .st-key-toy-work .stColumn:first-child > * > :not(:first-child) { order: 2; }
+  .st-key-toy-work .stColumn > * > .st-key-toy-curves { order: 3; }
+  .st-key-toy-work .stColumn:first-child > * > :first-child button { padding-inline: .5rem; }
+}
+:has(> .st-key-film-pane) { display: none; }
+@media (max-width: 552px) { :has(> .st-key-film-pane) { display: flex; } }
 .bands .bar i { display: block; height: .55rem; border-radius: 2px; margin-left: auto; }
 </style>"""
 

@@ -7,13 +7,40 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from mmcl_core.stage.payload import HOME, scene
+from mmcl_core.stage.payload import HOME, MOST_PANES, scene
 from mmcl_core.stage.source import module, style
 
 if TYPE_CHECKING:
     from mmcl_core.trajectories import Trajectory
 
-_stage = st.components.v2.component("mmcl_stage", js=module("streamlit"), css=style())
+# What a page decides: how high a sphere may be, and on a telephone, where there is room for one
+# pane, which; see `one_pane`.
+_ROOM = """
+.stage figure { flex-basis: 27%; max-width: min(560px, max(300px, var(--sphere, 56vh))); }
+@container (max-width: 520px) {
+  .stage .panes { display: grid; grid-template-columns: min(100%, 19rem); }
+  .stage figure { grid-area: 1 / 1; visibility: var(--pane-0); }
+  .stage figure:nth-child(2) { visibility: var(--pane-1); }
+  .stage figure:nth-child(3) { visibility: var(--pane-2); }
+  .stage .caption:empty { display: none; }
+  .stage .more { gap: 6px; font-size: .87em; }
+  .stage .more :is(button, select, input) { padding: 4px 6px; }
+}
+"""
+_stage = st.components.v2.component("mmcl_stage", js=module("streamlit"), css=style() + _ROOM)
+
+
+def one_pane(pane: int, around: str) -> None:
+    """Say which pane is seen where there is room for one.
+
+    Parameters
+    ----------
+    pane : int
+    around : str
+        Key of a container around the stage.
+    """
+    seen = (f"--pane-{i}: {'visible' if i == pane else 'hidden'};" for i in range(MOST_PANES))
+    st.html(f"<style>.st-key-{around} {{{''.join(seen)}}}</style>")
 
 
 def stage(

@@ -71,25 +71,29 @@ class PageState:
         """Go back to the defaults."""
         self.set(**{field.name: field.default for field in self.fields})
 
-    def open(self) -> bool:
+    def open(self) -> str:
         """Take over what the address asks for, and show notes about what it could not mean.
 
-        Returns whether the page has just been reached, or its values came from the address.
+        Returns
+        -------
+        str
+            "reached" if the page has just been reached, "moved" if the reader went back or forward
+            on it, else "here".
         """
         arriving = st.session_state.get(_HERE) != self.page
         st.session_state[_HERE] = self.page
         query, _ = _asked()
         written = st.session_state.get(self._key("written"), {})
-        new = arriving
+        how = "reached" if arriving else "here"
         if self._key("values") not in st.session_state:
             self._adopt(query)
         elif st.session_state.pop(self._key("touched"), False):
             pass  # a widget was moved: it knows better than an address that is one step behind
         elif query != written and (query or not arriving):
             self._adopt(query)
-            new = True
+            how = "reached" if arriving else "moved"
         self._show_notes()
-        return new
+        return how
 
     def save(self) -> None:
         """Write the values into the address, once they are not all defaults."""
@@ -102,22 +106,34 @@ class PageState:
             query = words
         st.session_state[self._key("written")] = query
 
-    def bind(self, name: str, part: int | None = None, twin: str = "") -> dict[str, Any]:
-        """Return key and callback that tie a widget to a value, or to one `part` of a list.
+    def bind(
+        self,
+        name: str,
+        part: int | None = None,
+        twin: str = "",
+        options: Sequence[Any] = (),
+        given: str = "value",
+    ) -> dict[str, Any]:
+        """Return what ties a widget to a value, or to one `part` of a list.
 
-        Give no `value=` or `index=` to the widget. `twin` tells a second widget of the same value
-        from the first.
+        Parameters
+        ----------
+        name : str
+        part : int, optional
+        twin : str
+            Tells a second widget of the same value from the first.
+        options : sequence, optional
+            What a select box offers: it is told the value's place among them.
+        given : str
+            What the widget calls the value that it begins with, if it has no `options` from here.
         """
+        value = self[name] if part is None else self[name][part]
         base = f"{self.page}.{name}" + ("" if part is None else f".{part}") + twin
-        key = self.follow(base, self[name] if part is None else self[name][part])
-        return {"key": key, "on_change": self._moved, "args": (key, base, name, part)}
-
-    def follow(self, base: str, value: Any) -> str:
-        """Return the key of a widget that shows `value`, and put the value under it."""
         key = self.key(base, value)
-        if key not in st.session_state:
-            st.session_state[key] = list(value) if isinstance(value, tuple) else value
-        return key
+        first = {given: list(value) if isinstance(value, tuple) else value}
+        if options:
+            first = {"options": options, "index": list(options).index(value)}
+        return {**first, "key": key, "on_change": self._moved, "args": (key, base, name, part)}
 
     def key(self, base: str, value: Any) -> str:
         """Return the key of a widget that shows `value`; it begins with `base`.
@@ -126,8 +142,8 @@ class PageState:
         `hear`, and is new when the value changed for another reason. So the browser cannot answer
         a change with what it still had: else the last of several fast key presses may be undone.
 
-        Give the value itself to the widget as its default. A value that waits in the session gets
-        lost on its way to the browser when the run that first shows the widget is cut short.
+        The value itself is to be given to the widget. One that waits in the session gets lost on
+        its way to the browser when the run that first shows the widget is cut short.
         """
         if isinstance(value, tuple):
             value = list(value)

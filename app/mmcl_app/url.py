@@ -170,13 +170,17 @@ class Flag:
 
 @dataclass(frozen=True)
 class Numbers:
-    """One to `most` numbers, each in [low, high], in any order, repeats allowed."""
+    """One to `most` numbers, each in [low, high], in any order, repeats allowed.
+
+    With `exact` they come back to the last bit; else six digits are written.
+    """
 
     name: str
     default: tuple[float, ...]
     low: float
     high: float
     most: int
+    exact: bool = False
 
     def read(self, text: str) -> Read:
         found = [_number(word) for word in words(text)]
@@ -191,6 +195,8 @@ class Numbers:
         return used, Note(self.name, expected, text, self.write(used))
 
     def write(self, value: Any) -> str:
+        if self.exact:
+            return "_".join(repr(float(v)).removesuffix(".0") for v in value)
         return "_".join(number_text(v) for v in value)
 
 

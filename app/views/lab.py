@@ -15,8 +15,9 @@ with st.container(horizontal=True, vertical_alignment="bottom", horizontal_align
     ):
         choice(here)
         glossary()
-if here == "toy":
-    from mmcl_app.toy.page import show
-else:
-    from mmcl_app.lab.page import show
+with st.spinner("The first visit after a start takes some seconds."):
+    if here == "toy":
+        from mmcl_app.toy.page import show
+    else:
+        from mmcl_app.lab.page import show
 show()

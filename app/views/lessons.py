@@ -14,8 +14,8 @@ A lesson is a text file in the folder `app/lessons`, and a new one appears here 
 of those that are there. A step says which page it is on and, if it sets a scene, a story of the Lab
 or the words of an address: prepare a page and copy what follows the question mark. `done` says how
 the card notices that a step is done: `picked`, `step`, `changed`, `story`, `scored` or `won`. A
-step with `ask` waits for a prediction before it opens its scene. What is wrong in a file is shown
-here, with its place.
+step with `ask` waits for a prediction before it opens its scene, and shows `reveal` once it is
+done. What is wrong in a file is shown here, with its place.
 """
 
 

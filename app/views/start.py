@@ -6,7 +6,7 @@ import streamlit as st
 
 from mmcl_app.film import film, recall
 from mmcl_app.glossary import glossary
-from mmcl_app.stage import packed_stage
+from mmcl_app.stage import one_pane, packed_stage
 from mmcl_app.state import visit
 
 SENTENCE = """
@@ -20,7 +20,25 @@ against a well-tuned one, and most when negatives are few. Here you can see this
 test it; "no measurable difference" is an answer too.
 """
 
+PANES = "ABC"
 CAMERA = [2.5, 0.45, 1.0]  # half towards where A crowds
+
+
+@st.fragment
+def _film() -> None:
+    with st.container(key="film"):
+        with st.container(key="film-pane"):
+            pane = st.segmented_control(
+                "Penalty",
+                range(len(PANES)),
+                format_func=lambda pane: PANES[pane],
+                default=0,
+                required=True,
+                label_visibility="collapsed",
+            )
+        one_pane(pane or 0, "film")
+        packed_stage(film, key="start-stage", view={"playing": True, "camera": CAMERA})
+
 
 visit("start")
 
@@ -28,8 +46,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", horizontal_align
     st.title("Who pushes, and how hard?", anchor=False)
     glossary()
 st.markdown(SENTENCE)
-with st.container(key="film"):
-    packed_stage(film, key="start-stage", view={"playing": True, "camera": CAMERA})
+_film()
 ends = ", ".join(f"{name} {value:.2f}" for name, value in zip("ABC", recall(), strict=True))
 st.markdown(
     "The same start, likes and negatives, two to a like; only the penalty differs. Recall@10 on "

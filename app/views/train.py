@@ -172,10 +172,9 @@ def curve(drawn: tuple[LaneView, ...], side: str) -> None:
     """Show one chart with its choice of measure and what to look at."""
     st.selectbox(
         f"{side.capitalize()} curve",
-        list(curves.MEASURES),
         format_func=lambda name: curves.MEASURES[name].title,
         label_visibility="collapsed",
-        **STATE.bind(side),
+        **STATE.bind(side, options=list(curves.MEASURES)),
     )
     name = STATE[side]
     measure = curves.MEASURES[name]
@@ -206,9 +205,8 @@ def outcome(drawn: tuple[LaneView, ...]) -> None:
     st.subheader("A film's neighbours")
     st.selectbox(
         "Film (type to search)",
-        [int(data.item_ids[i]) for i in results.film_choices(data)],
         format_func=lambda number: results.film_label(data, number),
-        **STATE.bind("film"),
+        **STATE.bind("film", options=[int(data.item_ids[i]) for i in results.film_choices(data)]),
     )
     item = results.index(data.item_ids, STATE["film"])
     st.html(results.neighbours(drawn, item, COLOURS.runs))
@@ -217,9 +215,8 @@ def outcome(drawn: tuple[LaneView, ...]) -> None:
     st.subheader("A user's first ten")
     st.selectbox(
         "User",
-        [int(data.user_ids[i]) for i in results.user_choices(data)],
         format_func=lambda number: results.user_label(data, number),
-        **STATE.bind("user"),
+        **STATE.bind("user", options=[int(data.user_ids[i]) for i in results.user_choices(data)]),
     )
     user = results.index(data.user_ids, STATE["user"])
     likes(data, user)

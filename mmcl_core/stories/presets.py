@@ -51,12 +51,13 @@ _STORIES = (
     Story(
         "spread",
         "Spread",
-        "A margin of 0 pushes half of all pairs: everybody keeps so much distance that likes are "
-        "not close either.",
+        "A margin of 0 pushes half of all pairs from the start: everybody keeps so much distance "
+        "that likes are not close either.",
         (_one(0.0), _one(0.6)),
         (
             Claim("recall@10", "a", "<", "b", by=0.1, every=True),
             Claim("closeness", "a", ">", "b", by=0.1),
+            Claim("active_share", "a", "~", 0.5, by=0.02, step=0, every=True),
         ),
     ),
     Story(
@@ -207,8 +208,8 @@ _STORIES = (
     Story(
         "hard",
         "Hard negatives",
-        "The hardest of four helps a little; the hardest of forty is a like about every second "
-        "time, and all crowd together.",
+        "The hardest of four helps a little; the hardest of forty ranks worse than no choice at "
+        "all, and everybody crowds together.",
         tuple(_hardest(pool) for pool in (1, 4, 40)),
         (
             Claim("recall@10", "b", ">", "a"),
@@ -221,8 +222,8 @@ _STORIES = (
         "eight",
         "Eight dimensions",
         "There is room in eight dimensions: under a margin of 0.9 nearly every pair is dead at the "
-        "start and most still are at the end; several margins reach farther, and so does a tuned "
-        "single one.",
+        "start and most still are at the end; several margins push more pairs and rank better, "
+        "and a tuned single one ranks better, too.",
         (
             _one(0.9, negatives=1),
             _several(negatives=1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +69,34 @@ def test_n_changes_all_lanes_and_the_address() -> None:
     assert app.query_params["a"] == "0.9~1~2~3"
 
 
+def shown(app: AppTest) -> tuple[int, int, bool]:
+    """Return where the stage was sent last: its turn, the frame, and whether it plays."""
+    view = app.session_state["mmcl/toy/view"]
+    return view["turn"], view["frame"], view["playing"]
+
+
 def test_what_is_trained_anew_plays_from_the_start() -> None:
     app = small(step="40", moved="a_10_3_0_0_1")
     assert (app.query_params["step"], app.query_params["user"]) == ("40", "-1")
+    assert shown(app) == (1, 40, False)
     labelled(app.slider, "steps").set_value(100).run()
-    assert app.query_params["step"] == "-1"
-    assert app.query_params["moved"] == ""
+    assert (app.query_params["step"], app.query_params["moved"]) == ("100", "")
+    assert shown(app) == (2, 0, True)
+    app.run()
+    assert shown(app) == (2, 0, True)
+
+
+def test_an_address_plays_or_stands_still_and_going_back_stands_still() -> None:
+    app = small()
+    film, first = dict(app.query_params), shown(app)
+    assert first == (1, 0, True)
+    app.query_params = {**film, "step": "20"}
+    app.run()
+    assert shown(app) == (2, 20, False)
+    app.query_params = film
+    app.run()
+    assert shown(app) == (3, 50, False)
+    assert app.query_params == film
 
 
 def test_apart_n_changes_the_active_lane_only_and_together_again_all_follow_it() -> None:
@@ -232,6 +255,11 @@ def test_what_does_not_fit_together_is_repaired() -> None:
         found, wrong = values(moved=moved)
         assert (found["moved"], wrong) == ((), ["moved"])
     assert values(camera="1_0.2")[0]["camera"] == (1.0, 0.2, 1.0)
+    found, wrong = values(camera="9_9_9")
+    assert (found["camera"], wrong) == ((9.0, math.pi / 2, 5.0), ["camera"])
+    straight = f"{-math.pi}_{math.pi / 2}_0.6"
+    assert values(camera=straight)[1] == []
+    assert values(camera=straight)[0]["camera"] == (-math.pi, math.pi / 2, 0.6)
 
 
 def test_margins_that_do_nothing_are_left_out() -> None:

@@ -14,6 +14,7 @@ from mmcl_app import snapshots
 from mmcl_app.lab.reading import SSM_NEGATIVES, Reading, held_fixed, read, rival
 from mmcl_app.lab.settings import RIVAL_TITLES, RUN_TITLES, SCENES, STAIRCASES
 from mmcl_app.lab.words import alike, amount, band_table, formula, percent, questions
+from mmcl_app.snapshots import EPOCHS
 from mmcl_core.losses import PRESETS, Loss
 
 PAGE = Path(__file__).parents[2] / "app" / "views" / "lab.py"
@@ -75,6 +76,22 @@ def test_the_address_alone_gives_the_same_page() -> None:
     assert second.latex[0].value == first.latex[0].value
     assert second.query_params == first.query_params
     assert len(second.info) == 0
+
+
+def test_a_widget_is_told_its_value_in_each_run() -> None:
+    app = open_lab(margins="0.5", band_weights="0.3", epoch="20", rivals="bpr", log="1")
+    app.run()  # the first run may have been cut short before the browser heard of it
+    kinds = (app.slider, app.number_input, app.select_slider, app.selectbox, app.toggle)
+    told = {
+        w.key: w.proto for w in (*(w for kind in kinds for w in kind), *app.get("button_group"))
+    }
+    assert told["lab.margins.0"].default == [0.5]
+    assert told["lab.band_weights.0"].default == [0.3]
+    assert told["lab.negative_weight"].default == [60]
+    assert told["lab.epoch"].default == [EPOCHS.index("20")]
+    assert told["lab.rivals"].default == [list(RIVAL_TITLES).index("bpr")]
+    assert told["lab.log"].default
+    assert not any(proto.set_value for proto in told.values())
 
 
 @pytest.mark.parametrize("name", sorted(STAIRCASES))

@@ -172,6 +172,29 @@ def test_a_slider_changes_the_lane_and_the_address_alone_brings_it_back() -> Non
     assert not second.info
 
 
+def test_what_is_typed_and_not_in_order_stays_while_other_things_change() -> None:
+    app = open_train()
+    app.text_input(key="train.c.mmcl.margins").set_value("0.1 0.9").run()
+    app.slider(key="train.a.ccl.margin").set_value(0.65).run()
+    app.number_input(key="train.n").set_value(4).run()
+    assert app.text_input(key="train.c.mmcl.margins").value == "0.1 0.9"
+    assert "one band weight for each" in app.error[0].value
+    assert app.query_params["c"].startswith("mmcl~0.2_0.4_0.6_0.8~")
+
+
+def test_a_widget_is_told_its_value_in_each_run() -> None:
+    app = open_train(a="ccl~0.65~20~1", n="3")
+    app.run()  # the first run may have been cut short before the browser heard of it
+    told = {w.key: w.proto for w in (*app.slider, *app.number_input, *app.text_input)}
+    told |= {w.key: w.proto for w in app.selectbox}
+    assert told["train.a.ccl.margin"].default == [0.65]
+    assert told["train.a.ccl.negative_weight"].default == 20
+    assert told["train.c.mmcl.margins"].default == "0.2 0.4 0.6 0.8"
+    assert told["train.n"].default == 3
+    assert told["train.a.loss"].default == list(LOSSES).index("ccl")
+    assert not any(proto.set_value for proto in told.values())
+
+
 def test_a_run_ends_in_a_table_neighbours_and_first_tens() -> None:
     app = train(open_train(epochs="2"))
     said = text(app)

@@ -216,6 +216,15 @@ def test_a_widget_keeps_its_key_only_while_the_reader_moves_it(app: AppTest) -> 
     assert app.slider[0].value == app.number_input[0].value == 9
 
 
+def test_a_widget_is_told_its_value_in_each_run(app: AppTest) -> None:
+    app.query_params = {"w": "7", "m": "0.2_0.9"}
+    for _ in range(2):  # the first run may be cut short before the browser hears of it
+        app.run()
+        told = [w.proto for w in (*app.slider, *app.number_input)]
+        assert [proto.default for proto in told] == [[7], [0.9], 7]
+        assert not any(proto.set_value for proto in told)
+
+
 def test_the_same_address_gives_the_same_page(app: AppTest) -> None:
     app.query_params = {"w": "7", "m": "0.2_0.9"}
     app.run()

@@ -15,15 +15,30 @@ def card(page: Page) -> Locator:
     return page.locator(".st-key-lesson-card")
 
 
+def scenes_seen(page: Page) -> int:
+    """Return how often the Lab's stage was sent to another scene."""
+    stage = page.locator("section.stage")
+    return stage.evaluate("root => root.stage.view?.turn ?? 0") if stage.count() else 0
+
+
 def guess(page: Page, choice: str) -> None:
-    card(page).get_by_text(choice, exact=True).click()
-    card(page).get_by_role("button", name="That is my guess: show it").click()
-    expect(card(page)).to_contain_text("You said:")
-    expect(card(page)).to_contain_text("Not yet")
+    """Predict, and wait for the scene that the prediction opens."""
+    before = scenes_seen(page) if "/lab" in page.url else 0
+    card(page).get_by_role("button", name=choice, exact=True).click()
+    expect(card(page)).to_contain_text(f"You said: {choice}")
+    wait_for_scene(page, before)
+
+
+def wait_for_scene(page: Page, before: int) -> None:
+    """Wait until the Lab's stage was sent to another scene than that number."""
+    for _ in range(150):
+        if "/lab" in page.url and scenes_seen(page) > before:
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("the scene did not open")
 
 
 def to_the_end(page: Page, last: int) -> None:
-    expect(page.locator("section.stage output")).to_have_text(f"Step 0 of {last}")
     canvas = page.locator("section.stage canvas").first
     canvas.focus()
     canvas.press("End")
@@ -65,13 +80,13 @@ def test_one_knot(open_page: Callable[..., Page]) -> None:
     page.get_by_role("button", name="Begin").nth(1).click()
     expect(card(page)).to_contain_text("step 1 of 5")
     guess(page, "They part, to opposite sides")
-    expect(card(page)).to_contain_text("As you predicted.")
     expect(page).to_have_url(re.compile(r"/lab\?.*lesson=knot\.1\.2"))
     to_the_end(page, 900)
+    expect(card(page)).to_contain_text("As you predicted.")
     go_on(page, 2)
     guess(page, "Better: it pushes more")
-    expect(card(page)).to_contain_text("Your prediction differed.")
     to_the_end(page, 300)
+    expect(card(page)).to_contain_text("Your prediction differed.")
     go_on(page, 3)
     expect(card(page)).to_contain_text("Not yet")
     page.get_by_role("combobox", name="Story").click()
@@ -112,6 +127,40 @@ def test_a_few_kicks_or_many_nudges(open_page: Callable[..., Page]) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Beat four margins")
     page.get_by_role("button", name="Play five worlds").click()
     finish(page)
+
+
+@pytest.mark.parametrize("step", ["kicks.1", "kicks.3", "knot.1", "knot.4"])
+def test_the_card_leaves_room_for_designer_and_stage(
+    open_page: Callable[..., Page], step: str
+) -> None:
+    page = open_page(f"lab?lesson={step}")
+    expect(card(page)).to_contain_text("Predict:")
+    assert fits(page) > 60
+    before = scenes_seen(page)
+    card(page).locator(".st-key-guess-2 button").click()
+    wait_for_scene(page, before)
+    fits(page)
+    to_the_end(page, 900 if step == "knot.1" else 300)
+    expect(card(page)).to_contain_text("Done.")
+    whole = fits(page)
+    card(page).get_by_role("button", name="Fold").click()
+    expect(card(page).get_by_role("button", name="Unfold")).to_be_visible()
+    assert fits(page) < whole - 20
+
+
+def fits(page: Page) -> float:
+    """Check that what the card speaks of is seen below it; return the card's height."""
+    page.locator(".plots svg").last.wait_for()
+    page.wait_for_timeout(500)  # what is above has found its height
+    knot = page.get_by_role("slider", name="margin 1", exact=True)
+    for part in (knot, page.locator("section.stage canvas").first, page.get_by_title("Play")):
+        box = part.bounding_box()
+        assert box
+        assert box["y"] + box["height"] < 900
+    whole = card(page).bounding_box()
+    assert whole
+    assert whole["height"] < 170
+    return whole["height"]
 
 
 @pytest.mark.parametrize("dark", [False, True])

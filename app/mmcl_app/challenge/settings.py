@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from threading import BoundedSemaphore
 
 import streamlit as st
-import torch
 
 from mmcl_app.designer import Design
 from mmcl_app.state import PageState
+from mmcl_app.turns import turn
 from mmcl_app.url import Number
 from mmcl_core.challenge import Entry, Result, Round, judge, play
 
@@ -25,7 +23,6 @@ STATE = PageState(
     ),
 )
 _SCORES = "mmcl/challenge/scores"
-_turns = BoundedSemaphore(max(1, (os.cpu_count() or 2) - 1))  # one processor answers the others
 
 Score = tuple[Entry, Result]
 
@@ -51,8 +48,7 @@ def rounds(one: Entry) -> Iterator[Round]:
     """Play the worlds one by one, taking turns with other readers."""
     playing = play(one)
     while True:
-        with _turns:
-            torch.set_num_threads(1)
+        with turn():
             found = next(playing, None)
         if found is None:
             return

@@ -42,17 +42,23 @@ def _cosines() -> None:
         format_func=RUN_TITLES.get,
         required=True,
         width="stretch",
-        **STATE.bind("trained"),
+        **STATE.bind("trained", given="default"),
     )
     st.select_slider("after epoch", EPOCHS, **STATE.bind("epoch"))
 
 
 def _preset() -> None:
     now = current_preset()
-    key = STATE.follow("lab.preset", now)
+    key = STATE.key("lab.preset", now)
     titles = {OWN: "Your own", **{name: stairs.title for name, stairs in STAIRCASES.items()}}
     st.selectbox(
-        "Penalty", tuple(titles), format_func=titles.get, key=key, on_change=_chosen, args=(key,)
+        "Penalty",
+        tuple(titles),
+        list(titles).index(now),
+        format_func=titles.get,
+        key=key,
+        on_change=_chosen,
+        args=(key,),
     )
     st.caption(STAIRCASES[now].about if now != OWN else "A penalty of your own.")
 
@@ -141,6 +147,6 @@ def _rivals() -> None:
         tuple(RIVAL_TITLES),
         format_func=RIVAL_TITLES.get,
         selection_mode="multi",
-        **STATE.bind("rivals"),
+        **STATE.bind("rivals", given="default"),
     )
     st.toggle("Logarithmic shares, to see the few", **STATE.bind("log"))

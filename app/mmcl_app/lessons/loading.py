@@ -17,7 +17,7 @@ A lesson is a TOML file; its name is the lesson's name in addresses.
     ask = "What happens to likes?"             # predict: the scene opens after the choice
     choices = ["They meet.", "They part."]
     answer = 2                                 # the number of the right choice
-    reveal = "They part."
+    reveal = "They part."                      # shown once the step is done
     claims = ["torn.0"]           # shown with the answer: tested claims of the stories, from 0
 """
 

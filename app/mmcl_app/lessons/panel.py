@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from mmcl_app.lessons import scenes
+from mmcl_app.lessons.loading import Step
 from mmcl_app.lessons.walk import Walk, end, go, move, predict
 
 _WAITED = "mmcl/lesson/waited"  # where the card waits for something to be done
+_FOLDED = "mmcl/lesson/folded"  # lesson and step whose card is folded
 _EVERY = 1.0  # seconds between two looks at what the reader does
 
 
@@ -28,70 +30,29 @@ def panel(walk: Walk | None, page: str) -> None:
 
 
 def _card(walk: Walk, page: str) -> None:
+    folded = st.session_state.get(_FOLDED) == (walk.name, walk.number)
+    with st.container(border=True, key="lesson-card", gap="xsmall"):
+        _head(walk, page, folded)
+        if not walk.opened:
+            _question(walk, page, folded)
+        elif page != walk.step.page:
+            _elsewhere(walk, page)
+        elif scenes.done(walk.step):
+            _done(walk, page, folded)
+        else:
+            _to_do(walk, folded)
+
+
+def _head(walk: Walk, page: str, folded: bool) -> None:
+    """Show where the reader is, and the ways to go on."""
     lesson, step = walk.lesson, walk.step
-    with st.container(border=True, key="lesson-card"):
-        left, right = st.columns([7, 5], gap="large")
-        with left:
-            st.caption(f"{lesson.title} · step {walk.number} of {len(lesson.steps)}")
-            st.markdown(f"**{step.title}**")
-            st.markdown(step.text)
-            if step.ask and walk.opened:
-                _revealed(walk)
-        with right:
-            st.progress(walk.number / len(lesson.steps))
-            if walk.opened:
-                _to_do(walk, page)
-            else:
-                _question(walk, page)
-            _buttons(walk, page)
-
-
-def _question(walk: Walk, page: str) -> None:
-    step = walk.step
-    chosen = st.radio(
-        step.ask, range(1, len(step.choices) + 1), None, lambda i: step.choices[i - 1], key="guess"
-    )
-    if st.button("That is my guess: show it", type="primary", disabled=chosen is None):
-        predict(walk, chosen or 0, page)
-
-
-def _revealed(walk: Walk) -> None:
-    step = walk.step
-    agreed = "As you predicted." if walk.choice == step.answer else "Your prediction differed."
-    st.markdown(f"{step.ask} You said: *{step.choices[walk.choice - 1]}*")
-    st.markdown(f"{agreed} {step.reveal}")
-    if step.claims:
-        with st.expander("What was tested, over the seeds 0 to 4"):
-            st.markdown("\n".join(f"- {sentence}" for sentence in scenes.claims(step)))
-
-
-def _to_do(walk: Walk, page: str) -> None:
-    step = walk.step
-    if page != step.page:
-        st.markdown(f"This step is on the page {step.page.capitalize()}.")
-        if st.button(f"Go to {step.page.capitalize()}", key="lesson-there"):
-            move(walk, page)
-        return
-    if not step.todo:
-        return
-    st.markdown(f"**Now:** {step.todo}")
-    if step.done is None:
-        return
-    if scenes.done(walk.step):
-        st.markdown(":material/check_circle: Done.")
-        if st.session_state.get(_WAITED) == walk:
-            st.session_state[_WAITED] = None
-            st.toast("This step is done: the lesson's card goes on.")
-            scenes.run_again(page)
-    else:
-        st.session_state[_WAITED] = walk
-        st.markdown(":material/radio_button_unchecked: Not yet; the card will notice.")
-
-
-def _buttons(walk: Walk, page: str) -> None:
-    count = len(walk.lesson.steps)
-    ready = walk.opened and page == walk.step.page and scenes.done(walk.step)
-    with st.container(horizontal=True):
+    count = len(lesson.steps)
+    ready = walk.opened and page == step.page and scenes.done(step)
+    with st.container(horizontal=True, vertical_alignment="center", key="lesson-head"):
+        where = f"**{step.title}** · {lesson.title} · step {walk.number} of {count}"
+        st.markdown(where, width="stretch")
+        if ready and step.claims:
+            _tested(step)
         if st.button("Back", key="lesson-back", disabled=walk.number == 1):
             go(walk.name, walk.number - 1, page)
         last = walk.number == count
@@ -100,5 +61,70 @@ def _buttons(walk: Walk, page: str) -> None:
             if last:
                 end(finished=True, page=page)
             go(walk.name, walk.number + 1, page)
-        if st.button("Leave the lesson", key="lesson-leave", type="tertiary"):
+        if st.button("Leave", key="lesson-leave", type="tertiary"):
             end(finished=False, page=page)
+        now = None if folded else (walk.name, walk.number)
+        st.button(
+            "Unfold" if folded else "Fold",
+            key="lesson-fold",
+            type="tertiary",
+            on_click=lambda: st.session_state.update({_FOLDED: now}),
+        )
+
+
+def _question(walk: Walk, page: str, folded: bool) -> None:
+    """Ask for a prediction: an answer opens the scene."""
+    step = walk.step
+    if not folded:
+        st.markdown(step.text)
+    with st.container(horizontal=True, vertical_alignment="center", key="lesson-guess"):
+        st.markdown(f"**Predict:** {step.ask}", width="content")
+        for number, choice in enumerate(step.choices, 1):
+            if st.button(choice, key=f"guess-{number}"):
+                predict(walk, number, page)
+
+
+def _elsewhere(walk: Walk, page: str) -> None:
+    title = walk.step.page.capitalize()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"This step is on the page {title}.", width="content")
+        if st.button(f"Go to {title}", key="lesson-there"):
+            move(walk, page)
+
+
+def _to_do(walk: Walk, folded: bool) -> None:
+    """Say what to do; the answer waits until it is done."""
+    step = walk.step
+    st.session_state[_WAITED] = walk
+    if not folded:
+        st.markdown(step.text)
+    said = f"You said: *{step.choices[walk.choice - 1]}*. " if step.ask else ""
+    st.markdown(
+        f"{said}**Now:** {step.todo} :material/radio_button_unchecked: Not yet; the card will "
+        "notice."
+    )
+
+
+def _done(walk: Walk, page: str, folded: bool) -> None:
+    """Reveal the answer."""
+    step = walk.step
+    if st.session_state.get(_WAITED) == walk:
+        st.session_state[_WAITED] = None
+        st.toast("This step is done: the lesson's card goes on.")
+        scenes.run_again(page)
+    mark = ":material/check_circle: Done." if step.done else ""
+    said = _revealed(step, walk.choice) if step.ask else step.text
+    st.markdown(mark if folded else f"{mark} {said}")
+
+
+def _tested(step: Step) -> None:
+    """Show what the answer rests on, and once more what led to it."""
+    with st.popover("What was tested"):
+        st.markdown(step.text)
+        sentences = [f"- {sentence}" for sentence in scenes.claims(step)]
+        st.markdown("\n".join([*sentences, "\nTrue over the seeds 0 to 4."]))
+
+
+def _revealed(step: Step, choice: int) -> str:
+    agreed = "As you predicted." if choice == step.answer else "Your prediction differed."
+    return f"{step.ask} You said: *{step.choices[choice - 1]}*. **{agreed}** {step.reveal}"

@@ -10,7 +10,7 @@ import streamlit as st
 
 from mmcl_app.lessons.loading import FOLDER, Lesson, Step, load_all
 from mmcl_app.lessons.scenes import run_again, scene
-from mmcl_app.state import LESSON
+from mmcl_app.state import LESSON, visit
 
 _WALK, _WRITTEN = "mmcl/lesson/walk", "mmcl/lesson/written"
 _CHOICES, _FINISHED = "mmcl/lesson/choices", "mmcl/lesson/finished"
@@ -121,6 +121,7 @@ def move(walk: Walk, page: str) -> None:
     if walk.opened and (step.scene or step.page != page):
         st.session_state[_WALK], st.session_state[_WRITTEN] = walk, walk.word()
         words = {**scene(step), LESSON: walk.word()}
+        visit("lesson")  # so that the page is reached anew, and plays
         st.switch_page(f"views/{step.page}.py", query_params=words)
     _keep(walk)
     run_again(page)

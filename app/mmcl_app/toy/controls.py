@@ -57,7 +57,7 @@ def _told(key: str) -> None:
 def lane_choice() -> None:
     """Show which lane the designer changes, and buttons for more or fewer."""
     count = len(lanes())
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.segmented_control(
             "Lane to change",
             NAMES[:count],

@@ -1,4 +1,7 @@
-"""The toy world: the designer at the left, the stage at the right, curves below."""
+"""The toy world: the designer at the left, the stage at the right, curves below.
+
+On a telephone the stage stands between the choice of a lane and the designer, and shows that lane.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,12 @@ import streamlit as st
 
 from mmcl_app.designer import designer, news
 from mmcl_app.show import mode
-from mmcl_app.stage import stage
+from mmcl_app.stage import one_pane, stage
 from mmcl_app.toy import controls, settings
 from mmcl_app.toy.curves import curves
 from mmcl_app.toy.lanes import HEAVIEST, design_of
 from mmcl_app.toy.runs import cosines, frame_of, trained
-from mmcl_app.toy.settings import FROM_START, STATE, active, lanes
+from mmcl_app.toy.settings import FROM_START, PLAY, STATE, active, lanes
 from mmcl_core.training import TrainingDiverged
 from mmcl_core.trajectories import Trajectory
 
@@ -27,8 +30,11 @@ _RUNS = "mmcl/toy/runs"  # what was trained last, and from what
 
 def show() -> None:
     """Show the page below its title."""
-    if STATE.open():
+    how = STATE.open()
+    if how != "here":
         st.session_state.pop(_SENT, None)
+        # Who goes back gets the end: a film would write its last step, and bar the way back.
+        st.session_state[PLAY] = how == "reached" and STATE["step"] == FROM_START
     _laboratory()
 
 
@@ -42,7 +48,8 @@ def _laboratory() -> None:
         st.warning(f"{error} Lower the learning rate or the negative weight.")
     with st.container(key="toy"):
         controls.story()
-        left, right = st.columns([4, 7], gap="medium")
+        with st.container(key="toy-work"):
+            left, right = st.columns([4, 7], gap="medium")
         with left:
             _penalty(runs)
         with right:
@@ -69,9 +76,14 @@ def _penalty(runs: Sequence[Trajectory]) -> None:
     controls.typed()
 
 
+def _frame(run: Trajectory) -> int:
+    """Return the frame that the address means: the last one, if it is a film."""
+    last = len(run.steps) - 1
+    return last if STATE["step"] == FROM_START else frame_of(run, STATE["step"])
+
+
 def _designer(runs: Sequence[Trajectory]) -> None:
-    step = runs[0].steps[-1] if STATE["step"] == FROM_START else STATE["step"]
-    frame = frame_of(runs[0], int(step))
+    frame = _frame(runs[0])
     designer(
         _DESIGNER,
         [design_of(lane) for lane in lanes()],
@@ -94,6 +106,7 @@ def _hear_design() -> None:
 
 def _stage(runs: Sequence[Trajectory]) -> None:
     steps = runs[0].steps.tolist()
+    one_pane(active(), "toy")
     stage(
         runs,
         key=_STAGE,
@@ -116,14 +129,14 @@ def _view(runs: Sequence[Trajectory]) -> dict[str, Any]:
     if st.session_state.get(_SENT) != shown:
         turn = st.session_state.get(_VIEW, {}).get("turn", 0) + 1
         moved = STATE["moved"] != () and _SENT in st.session_state
-        step = STATE["step"]
+        play = st.session_state.pop(PLAY, False)
         st.session_state[_SENT] = shown
         st.session_state[_VIEW] = {
             "turn": turn,
-            "frame": 0 if step == FROM_START else frame_of(runs[0], step),
+            "frame": 0 if play else _frame(runs[0]),
             "camera": list(STATE["camera"]),
             "dragged": None,
             "user": None if STATE["user"] < 0 else STATE["user"],
-            "playing": step == FROM_START or moved,
+            "playing": play or moved,
         }
     return st.session_state[_VIEW]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from functools import lru_cache
-from threading import BoundedSemaphore
 
 import numpy as np
-import torch
 
 from mmcl_app.designer import crowd
 from mmcl_app.toy.lanes import Move
+from mmcl_app.turns import turn
 from mmcl_core.training import TrainConfig
 from mmcl_core.trajectories import Trajectory, record, train_on
 from mmcl_core.worlds import World, WorldConfig, make_world
@@ -19,7 +17,6 @@ from mmcl_core.worlds import World, WorldConfig, make_world
 ON = 100  # steps that follow a move at least
 
 _Step = tuple[int, int, tuple[float, ...]] | int  # a move (frame, point, place), or only the frame
-_turns = BoundedSemaphore(max(1, (os.cpu_count() or 2) - 1))  # one processor answers the others
 
 
 def trained(
@@ -59,11 +56,9 @@ def _run(world: WorldConfig, config: TrainConfig, moves: tuple[_Step, ...]) -> T
         before = _run(world, config, moves[:-1])
         last = moves[-1]
         frame, moved = (last, {}) if isinstance(last, int) else (last[0], {last[1]: last[2]})
-        with _turns:
-            torch.set_num_threads(1)
+        with turn():
             return train_on(before, frame, moved, at_least=ON)
-    with _turns:
-        torch.set_num_threads(1)
+    with turn():
         return record(_world(world, config.seed), config)
 
 

@@ -22,7 +22,7 @@ from mmcl_app.toy.lanes import (
     training_of,
 )
 from mmcl_app.toy.lanes import titles as named
-from mmcl_app.url import Choice, Field, Flag, Note, Number, Numbers, Whole
+from mmcl_app.url import Choice, Field, Flag, Note, Number, Numbers, Whole, number_text
 from mmcl_core.stories import STORIES, Lane, Story
 from mmcl_core.training import TrainConfig
 from mmcl_core.worlds import WorldConfig
@@ -31,7 +31,8 @@ WORLDS = ("toy", "films")
 DIMS = ("2", "3", "8")
 MOST_STEPS = 1200
 OWN = "own"
-FROM_START = -1  # no step yet: play from the start
+FROM_START = -1  # the step of an address that plays from the start
+PLAY = "mmcl/toy/play"  # whether the next scene of the stage plays from the start
 
 _LANES = (
     Lane("", (0.9,), (1.0,), negatives=2),
@@ -60,7 +61,13 @@ def fit_together(values: dict[str, Any]) -> list[Note]:
         values["moved"] = ()
         notes.append(Note("moved", "points of this world and steps of its lanes", "others", "none"))
     camera = values["camera"]
-    values["camera"] = (*camera, *_CAMERA[len(camera) :])
+    asked = (*camera, *_CAMERA[len(camera) :])
+    limits = zip(asked, _NEAREST, _FARTHEST, strict=True)
+    values["camera"] = tuple(min(max(x, low), high) for x, low, high in limits)
+    if values["camera"] != asked:
+        got, used = ("_".join(map(number_text, one)) for one in (asked, values["camera"]))
+        expected = "yaw and pitch in radians, at most 1.57 up or down, and a zoom from 0.6 to 5"
+        notes.append(Note("camera", expected, got, used))
     return notes
 
 
@@ -71,7 +78,9 @@ def _possible(move: Move, values: Mapping[str, Any], lanes: int) -> bool:
     return dim and move.lane < lanes and move.point < points and move.step <= 2 * MOST_STEPS
 
 
+# Yaw, pitch and zoom: at first, and how far they go.
 _CAMERA = (0.6, 0.35, 1.0)
+_NEAREST, _FARTHEST = (-10.0, -math.pi / 2, 0.6), (10.0, math.pi / 2, 5.0)
 FIELDS: tuple[Field, ...] = (
     Choice("world", WORLDS[0], WORLDS),
     *(LaneField(name, lane) for name, lane in zip(NAMES, _LANES, strict=True)),
@@ -85,7 +94,7 @@ FIELDS: tuple[Field, ...] = (
     Whole("seed", 0, 0, 999_999),
     MovesField("moved"),
     Whole("step", FROM_START, FROM_START, 2 * MOST_STEPS),
-    Numbers("camera", _CAMERA, -10.0, 10.0, 3),
+    Numbers("camera", _CAMERA, -10.0, 10.0, 3, exact=True),
     Whole("user", -1, -1, 10_000),
 )
 STATE = PageState("toy", FIELDS, fit_together)
@@ -124,8 +133,9 @@ def titles() -> list[str]:
 
 
 def begin(**changes: Any) -> None:
-    """Change what is trained: all starts anew and plays."""
-    STATE.set(**{"moved": (), "step": FROM_START, **changes})
+    """Change what is trained: all starts anew and plays, to where the address says at once."""
+    STATE.set(**{"moved": (), "step": changes.get("steps", STATE["steps"]), **changes})
+    st.session_state[PLAY] = True
 
 
 def redesign(lane: int, design: Design) -> None:
@@ -208,8 +218,7 @@ def hear_view(view: Mapping[str, Any], steps: list[int]) -> None:
         STATE.set(step=steps[frame])
     if isinstance(camera, list) and len(camera) == 3:
         yaw, pitch, zoom = map(float, camera)
-        turned = math.remainder(yaw, 2 * math.pi)
-        STATE.set(camera=tuple(round(x, 5) for x in (turned, pitch, zoom)))
+        STATE.set(camera=(math.remainder(yaw, 2 * math.pi), pitch, zoom))
     known = isinstance(user, int) and 0 <= user < world_of(STATE).n_users
     STATE.set(user=user if known else -1)
 

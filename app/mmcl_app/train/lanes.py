@@ -80,37 +80,34 @@ def card(state: PageState, name: str, colour: str) -> str:
 
 
 def _form(state: PageState, name: str) -> str:
-    loss, settings = state[name]
-    fresh = st.session_state.get(f"train/{name}/shown") != state[name]
-    st.session_state[f"train/{name}/shown"] = state[name]
-    key = f"train.{name}.loss"
-    if fresh or key not in st.session_state:
-        st.session_state[key] = loss
+    loss, _ = state[name]
+    base = f"train.{name}.loss"
+    key = state.key(base, loss)
     st.selectbox(
         "Loss",
         list(LOSSES),
+        list(LOSSES).index(loss),
         format_func=lambda found: LOSSES[found].title,
         key=key,
         on_change=_new_loss,
-        args=(state, name),
+        args=(state, name, base, key),
         help=f"{LOSSES[loss].title}: {LOSSES[loss].source}",
     )
     for p in LOSSES[loss].parameters:
-        _draft(state, name, p, settings[p.name], fresh)
+        _draft(state, name, p)
     if not LOSSES[loss].parameters:
         st.caption("This loss has nothing to set.")
-    trouble = _trouble(name, loss)
+    trouble = _trouble(state, name)
     if trouble:
         st.error(trouble)
     return trouble
 
 
-def _draft(state: PageState, name: str, p: Parameter, given: Any, fresh: bool) -> None:
-    key = _key(name, state[name][0], p)
-    if fresh or key not in st.session_state:
-        st.session_state[key] = " ".join(map(number_text, given)) if p.many else float(given)
+def _draft(state: PageState, name: str, p: Parameter) -> None:
+    base, given = _known(state, name, p)
     label = p.label.capitalize()
-    shared: Any = {"key": key, "on_change": _typed, "args": (state, name)}
+    key = state.key(base, given)
+    shared: Any = {"value": given, "key": key, "on_change": _typed, "args": (state, name)}
     if p.many:
         st.text_input(label, help=f"{p.help} Numbers with a space between.", **shared)
     elif p.high - p.low <= 2:
@@ -120,36 +117,43 @@ def _draft(state: PageState, name: str, p: Parameter, given: Any, fresh: bool) -
         st.number_input(label, p.low, p.high, step=step, format="%g", help=p.help, **shared)
 
 
-def _key(name: str, loss: str, p: Parameter) -> str:
-    return f"train.{name}.{loss}.{p.name}"
+def _known(state: PageState, name: str, p: Parameter) -> tuple[str, str | float]:
+    """Return what a parameter's widget is called, and what it begins with."""
+    loss, settings = state[name]
+    given = settings[p.name]
+    text = " ".join(map(number_text, given)) if p.many else float(given)
+    return f"train.{name}.{loss}.{p.name}", text
 
 
-def _new_loss(state: PageState, name: str) -> None:
-    loss = st.session_state[f"train.{name}.loss"]
-    state.set(**{name: (loss, dict(LOSSES[loss].defaults))})
+def _new_loss(state: PageState, name: str, base: str, key: str) -> None:
+    loss = state.hear(base, key)
+    if loss:
+        state.set(**{name: (loss, dict(LOSSES[loss].defaults))})
 
 
 def _typed(state: PageState, name: str) -> None:
+    if _trouble(state, name):
+        return
     loss, _ = state[name]
-    if not _trouble(name, loss):
-        value = (loss, dict(Loss(loss, **_typed_settings(name, loss)).settings))
-        state.set(**{name: value})
-        st.session_state[f"train/{name}/shown"] = value
+    settings = _typed_settings(state, name)
+    for p in LOSSES[loss].parameters:
+        base, given = _known(state, name, p)
+        state.hear(base, state.key(base, given))
+    state.set(**{name: (loss, dict(Loss(loss, **settings).settings))})
 
 
-def _trouble(name: str, loss: str) -> str:
+def _trouble(state: PageState, name: str) -> str:
     try:
-        Loss(loss, **_typed_settings(name, loss))
+        Loss(state[name][0], **_typed_settings(state, name))
     except ValueError as error:
         return str(error)
     return ""
 
 
-def _typed_settings(name: str, loss: str) -> dict[str, Any]:
+def _typed_settings(state: PageState, name: str) -> dict[str, Any]:
     typed: dict[str, Any] = {}
-    for p in LOSSES[loss].parameters:
-        key = _key(name, loss, p)
-        if key in st.session_state:
-            value = st.session_state[key]
-            typed[p.name] = words(value) if p.many else value
+    for p in LOSSES[state[name][0]].parameters:
+        base, given = _known(state, name, p)
+        value = st.session_state.get(state.key(base, given), given)
+        typed[p.name] = words(value) if p.many else value
     return typed
