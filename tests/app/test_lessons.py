@@ -172,6 +172,7 @@ def test_predict_then_reveal() -> None:
     assert "You said: *They end up close together*" in said(app)
     assert "Not yet" in said(app)
     assert LESSONS["knot"].steps[0].reveal not in said(app)
+    assert STORIES["torn"].text not in said(app), "the page must not tell before the card"
     app.query_params["step"] = "900"
     app.run()
     assert "**Your prediction differed.** " + LESSONS["knot"].steps[0].reveal in said(app)

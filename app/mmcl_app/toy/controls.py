@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from mmcl_app.designer import Design
+from mmcl_app.state import LESSON
 from mmcl_app.toy import settings
 from mmcl_app.toy.lanes import FASTEST, HEAVIEST, MOST_NEGATIVES, NAMES, design_of
 from mmcl_app.toy.settings import DIMS, MOST_STEPS, OWN, STATE, active, lanes
@@ -38,6 +39,8 @@ def story() -> None:
             on_change=_told,
             args=(key,),
         )
+    if LESSON in st.query_params:  # its card tells, once the reader has predicted
+        return
     if now == OWN:
         words.markdown("Drag a knot of the penalty and let go: the world learns anew and plays.")
         return

@@ -172,7 +172,7 @@ export class Stage {
       const [, canvas, tip, bands, words] = this.figures[i].children;
       const [size, ratio] = [sizes[i], Math.min(2, devicePixelRatio)];
       const pixels = Math.round(size * ratio);
-      if (canvas.width !== pixels) Object.assign(canvas, { width: pixels, height: pixels });
+      if (canvas.height !== pixels) Object.assign(canvas, { width: pixels, height: pixels });
       const context = canvas.getContext("2d");
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
       context.font = `600 13px ${fontFamily}`;
