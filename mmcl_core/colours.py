@@ -15,6 +15,15 @@ from mmcl_core import _checks
 MODES = ("light", "dark")
 MOST_BANDS = 6
 SHAPES = ("circle", "square", "diamond", "triangle-up", "star", "hexagon")
+GLYPHS = {  # the shapes as characters, "x" for dead
+    "x": "✕",
+    "circle": "●",
+    "square": "■",
+    "diamond": "◆",
+    "triangle-up": "▲",
+    "star": "★",
+    "hexagon": "⬢",
+}
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 

@@ -55,8 +55,8 @@ def _penalty() -> None:
         most=1,
     )
     st.caption(
-        "Drag the knot sideways for the margin; the slider sets the negative weight. The dashed "
-        "line over the penalty is the opponent's."
+        "Drag the knot sideways for the margin, up or with the slider for the negative weight. The "
+        "dashed line over the penalty is the opponent's."
     )
 
 

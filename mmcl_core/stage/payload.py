@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmcl_core import _checks, colours
-from mmcl_core.stage.words import GLYPHS, words
+from mmcl_core.stage.words import words
 
 if TYPE_CHECKING:  # so that opening the stage does not load torch
     from mmcl_core.losses import Loss
@@ -188,7 +188,9 @@ def _pane(run: Trajectory) -> dict[str, Any]:
         "negative_weight": negative_weight,
         "positive_weight": loss.settings["positive_weight"] if loss.staircase else 0.0,
         "symbols": symbols,
-        "glyphs": [f"{GLYPHS[s]} {'{margin}' if k else 'dead'}" for k, s in enumerate(symbols)],
+        "glyphs": [
+            f"{colours.GLYPHS[s]} {'{margin}' if k else 'dead'}" for k, s in enumerate(symbols)
+        ],
         "slopes": [0.0, *(negative_weight * sum(weights[:k]) for k in range(1, len(weights) + 1))],
     }
 

@@ -42,15 +42,6 @@ WORDS = {
     "cut": "The scene is incomplete: its positions are not as many as it announces.",
 }
 FLAT = " A projection of {dim} dimensions: distances here mislead, numbers do not."
-GLYPHS = {
-    "x": "✕",
-    "circle": "●",
-    "square": "■",
-    "diamond": "◆",
-    "triangle-up": "▲",
-    "star": "★",
-    "hexagon": "⬢",
-}
 
 
 def words(dim: int) -> dict[str, object]:

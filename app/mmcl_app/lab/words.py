@@ -10,17 +10,7 @@ from functools import lru_cache
 from mmcl_app.lab.reading import Reading, read
 from mmcl_app.lab.settings import RUN_TITLES, STAIRCASES
 from mmcl_app.snapshots import snapshot
-from mmcl_core.colours import band_colours, band_symbols
-
-GLYPHS = {
-    "x": "✕",
-    "circle": "●",
-    "square": "■",
-    "diamond": "◆",
-    "triangle-up": "▲",
-    "star": "★",
-    "hexagon": "⬢",
-}
+from mmcl_core.colours import GLYPHS, band_colours, band_symbols
 
 
 def glyph(band: int, k: int) -> str:

@@ -124,14 +124,23 @@ def test_the_same_view_is_the_same_picture(runs: list[Trajectory], open_stage: O
 Places = list[tuple[float, float]]
 
 
-def fingers(page: Page, *path: Places) -> None:
-    """Put fingers down at the first places, move them through the others, and lift them."""
-    cdp = page.context.new_cdp_session(page)
-    for kind, places in zip(
-        ("Start", *["Move"] * (len(path) - 1), "End"), (*path, []), strict=True
-    ):
-        points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)]
-        cdp.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+class Hand:
+    """Fingers, by number, on a page."""
+
+    def __init__(self, page: Page) -> None:
+        self.cdp = page.context.new_cdp_session(page)
+
+    def touch(self, kind: str, places: dict[int, tuple[float, float]]) -> None:
+        """Start, Move or End: the fingers with a place are lifted, or all if there are none."""
+        points = [{"x": x, "y": y, "id": i} for i, (x, y) in places.items()]
+        self.cdp.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+
+    def draw(self, first: Places, *path: Places) -> None:
+        """Put fingers down at the first places, move them through the others, and lift them."""
+        self.touch("Start", dict(enumerate(first)))
+        for places in path:
+            self.touch("Move", dict(enumerate(places)))
+        self.touch("End", {})
 
 
 def swipe(start: tuple[float, float], right: float, down: float) -> list[Places]:
@@ -158,7 +167,7 @@ def beside(page: Page) -> tuple[float, float]:
 
 def test_a_finger_drags_a_point_and_not_the_page(phone: Page) -> None:
     x, y = spot(phone, USER)
-    fingers(phone, *swipe((x, y), 20, 70))
+    Hand(phone).draw(*swipe((x, y), 20, 70))
     assert phone.evaluate("scrollY") == 0
     dragged = read(phone)["dragged"]
     assert (dragged["point"], dragged["frame"]) == (USER, 40)
@@ -168,7 +177,7 @@ def test_a_finger_drags_a_point_and_not_the_page(phone: Page) -> None:
 
 def test_a_finger_sideways_turns_the_sphere(phone: Page) -> None:
     yaw = read(phone)["camera"][0]
-    fingers(phone, *swipe(beside(phone), -90, 20))
+    Hand(phone).draw(*swipe(beside(phone), -90, 20))
     assert read(phone)["camera"][0] < yaw - 0.3
     assert read(phone)["dragged"] is None
     assert sent(phone)[-1][0] == "view"
@@ -176,7 +185,7 @@ def test_a_finger_sideways_turns_the_sphere(phone: Page) -> None:
 
 def test_a_finger_upwards_scrolls_the_page(phone: Page) -> None:
     camera = read(phone)["camera"]
-    fingers(phone, *swipe(beside(phone), 0, -150))
+    Hand(phone).draw(*swipe(beside(phone), 0, -150))
     phone.wait_for_function("scrollY > 50")
     assert (read(phone)["camera"], read(phone)["dragged"]) == (camera, None)
 
@@ -184,13 +193,26 @@ def test_a_finger_upwards_scrolls_the_page(phone: Page) -> None:
 def test_two_fingers_zoom_and_do_not_drag(phone: Page) -> None:
     x, y = spot(phone, USER)
     path = [[(x - 30 - i, y), (x + 30 + i, y + i)] for i in range(0, 40, 4)]
-    fingers(phone, *path)
+    Hand(phone).draw(*path)
     (a, b), (c, d) = path[-1]
     wider = float(np.hypot(c - a, d - b)) / 60
     assert read(phone)["camera"][2] == pytest.approx(wider, rel=0.02)
     assert read(phone)["dragged"] is None
     assert phone.evaluate("[scrollY, visualViewport.scale]") == [0, 1]
     assert sent(phone)[-1][1]["camera"][2] == pytest.approx(wider, rel=0.02)
+
+
+def test_the_second_of_two_fingers_holds_no_point(phone: Page) -> None:
+    x, y = spot(phone, USER)
+    yaw = read(phone)["camera"][0]
+    hand = Hand(phone)
+    hand.touch("Start", {0: (x - 60, y), 1: (x, y)})
+    hand.touch("End", {0: (x - 60, y)})
+    for i in range(0, 88, 8):
+        hand.touch("Move", {1: (x + i, y)})
+    hand.touch("End", {})
+    assert read(phone)["dragged"] is None
+    assert read(phone)["camera"][0] > yaw + 0.3
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
