@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 
 _SIMPLEX = "Mao et al. (SimpleX), arXiv 2109.12613: README and logs"
 _BSL = "junkangwu/BSL: logs"
@@ -23,7 +24,7 @@ class Published:
     run : str, optional
         Name of the run, among the stored results, that repeats it.
     trace : tuple of (epoch, recall, ndcg)
-        The way there, where it is known.
+        The way there, where it is known; NaN for what is not.
     """
 
     data: str
@@ -56,7 +57,15 @@ PUBLISHED = (
     Published("gowalla", "LightGCN, BPR", 0.1830, 0.1554, "He et al., arXiv 2002.02126"),
     Published("gowalla", "UltraGCN", 0.1862, 0.1580, "Mao et al., arXiv 2110.15114"),
     Published("gowalla", "MF, SSM, N = 800", 0.1759, 0.1395, _BSL, "gowalla-ssm-published-n800"),
-    Published("gowalla", "MF, BSL, N = 800", 0.1882, 0.1584, _BSL, "gowalla-bsl-published-n800"),
+    Published(
+        "gowalla",
+        "MF, BSL, N = 800",
+        0.1882,
+        0.1584,
+        _BSL,
+        "gowalla-bsl-published-n800",
+        ((5, 0.140, nan), (10, 0.168, nan), (20, 0.179, nan), (50, 0.184, nan)),
+    ),
     Published("yelp2018", "MF, BPR", 0.0576, 0.0468, "reczoo/BARS"),
     Published(
         "yelp2018",
