@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from following import StopAt, plain
 
 from mmcl_core import _files
 from mmcl_core.data import Interactions, Positives, load, with_validation
@@ -18,7 +19,6 @@ from mmcl_core.training import (
     OPTIMIZERS,
     DoneEvent,
     EpochEvent,
-    Event,
     TrainConfig,
     Training,
     train,
@@ -66,27 +66,6 @@ def config(kind: str, **changes: Any) -> TrainConfig:
         "learning_rate": 0.05,
     }
     return TrainConfig(**{**settings, **KINDS[kind], **changes})
-
-
-def plain(event: Event) -> str:
-    """Show all of an event but the seconds, every number to the last bit."""
-    values = {f.name: getattr(event, f.name) for f in dataclasses.fields(event)}
-    values.pop("seconds", None)
-    trained = values.pop("trained", None)
-    if trained is not None:
-        values["vectors"] = [trained.users.tobytes(), trained.items.tobytes()]
-    return repr((type(event).__name__, values))
-
-
-class StopAt:
-    """Says stop at the n-th question, asked after every step and epoch."""
-
-    def __init__(self, n: int) -> None:
-        self.left = n
-
-    def __call__(self) -> bool:
-        self.left -= 1
-        return self.left == 0
 
 
 def test_every_model_but_mf_is_tested() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from following import plain
 
 from mmcl_core.data import Interactions, Positives, with_validation
 from mmcl_core.losses import LOSSES
@@ -51,16 +52,6 @@ def config(**changes: Any) -> TrainConfig:
         "learning_rate": RATES[changes.get("optimizer", "sparse_adam")],
     }
     return TrainConfig(**{**settings, **changes})
-
-
-def plain(event: Event) -> str:
-    """Show all of an event but the seconds, every number to the last bit."""
-    values = {f.name: getattr(event, f.name) for f in dataclasses.fields(event)}
-    values.pop("seconds", None)
-    trained = values.pop("trained", None)
-    if trained is not None:
-        values["vectors"] = [trained.users.tobytes(), trained.items.tobytes()]
-    return repr((type(event).__name__, values))
 
 
 def epochs_of(events: Iterable[Event]) -> list[EpochEvent]:

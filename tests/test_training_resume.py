@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from following import StopAt, plain
 
 from mmcl_core import _files
 from mmcl_core.data import Interactions, load, with_validation
@@ -54,27 +55,6 @@ def config(**changes: Any) -> TrainConfig:
         "learning_rate": RATES[changes.get("optimizer", "sparse_adam")],
     }
     return TrainConfig(**{**settings, **changes})
-
-
-def plain(event: Event) -> str:
-    """Show all of an event but the seconds, every number to the last bit."""
-    values = {f.name: getattr(event, f.name) for f in dataclasses.fields(event)}
-    values.pop("seconds", None)
-    trained = values.pop("trained", None)
-    if trained is not None:
-        values["vectors"] = [trained.users.tobytes(), trained.items.tobytes()]
-    return repr((type(event).__name__, values))
-
-
-class StopAt:
-    """Says stop at the n-th question: of eight steps and two epochs there are ten."""
-
-    def __init__(self, n: int) -> None:
-        self.left = n
-
-    def __call__(self) -> bool:
-        self.left -= 1
-        return self.left == 0
 
 
 def in_parts(settings: TrainConfig, data: Interactions, folder: Path, stops: list[int]) -> list:

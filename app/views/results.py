@@ -12,7 +12,7 @@ from mmcl_app.url import Choice
 
 METRICS = {"ndcg": "NDCG@20", "recall": "Recall@20"}
 RESULTS = read()
-NAMES = list(RESULTS.runs["name"]) if RESULTS else []
+NAMES = RESULTS.names if RESULTS else []
 STATE = PageState(
     "results",
     (Choice("metric", "ndcg", tuple(METRICS)), Choice("run", "", ("", *NAMES))),

@@ -11,7 +11,8 @@ from mmcl_core.data.interactions import Interactions
 from mmcl_core.data.lightgcn import load_folder
 from mmcl_core.data.published import MD5, load_published
 
-NAMES = ("movielens", *MD5)
+TITLES = {"movielens": "MovieLens films", "gowalla": "Gowalla", "yelp2018": "Yelp2018"}
+NAMES = tuple(TITLES)
 
 
 def load(

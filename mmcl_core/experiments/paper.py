@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from mmcl_core import _files
+from mmcl_core.data import TITLES
 from mmcl_core.experiments.evidence import METRICS, compare_hits
 from mmcl_core.experiments.folder import Record
 from mmcl_core.experiments.published import PUBLISHED, Published
 from mmcl_core.experiments.store import Store
 
 GAINS, REPRODUCED, EVIDENCE = "gains.csv", "reproduced.csv", "evidence.txt"
-TITLES = {"movielens": "MovieLens films", "gowalla": "Gowalla", "yelp2018": "Yelp2018"}
 
 
 class Contrast(NamedTuple):

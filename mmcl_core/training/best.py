@@ -12,7 +12,7 @@ from mmcl_core.models import Model
 from mmcl_core.training.config import TrainConfig
 from mmcl_core.training.optimizers import Optimizer, set_rate
 
-LEAST_GAIN = 1e-6  # of NDCG@K; a smaller one does not count as better
+LEAST_GAIN = 1e-6  # of the monitored metric; a smaller one does not count as better
 LEAST_RATE = 1e-6  # decay stops here
 
 

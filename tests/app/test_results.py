@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mmcl_app.results import reading
+from mmcl_app.results import panels, reading
 from mmcl_app.results.reading import FOLDER, command, read, read_run
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
@@ -63,6 +62,26 @@ def test_a_run_shows_where_it_comes_from() -> None:
     assert "recall@20" in history
 
 
+def test_every_run_that_a_table_names_can_be_opened() -> None:
+    results = read()
+    assert results is not None
+    unfinished = set(results.reproduced["run"].dropna()) - set(results.runs["name"])
+    assert unfinished < set(results.names)
+    for name in unfinished or results.names[:1]:
+        app = open_page(run=name)
+        assert not app.exception
+        assert app.code[0].value.startswith("python -m mmcl_core sweep")
+
+
+def test_a_run_whose_files_are_gone_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    results = read()
+    assert results is not None
+    monkeypatch.setattr(panels, "read_run", lambda name: None)
+    app = open_page(run=results.names[0])
+    assert not app.exception
+    assert "make paper-run" in written(app)
+
+
 def test_nonsense_in_the_address_is_answered() -> None:
     app = open_page(metric="map", run="../../etc")
     assert not app.exception
@@ -105,4 +124,3 @@ def test_the_stored_tables_fit_the_stored_runs() -> None:
         ]
         assert all(run["result"]["test"][row["metric"]] > 0 for run in runs)
         assert row["gain"] == pytest.approx(row["mean_ours"] / row["mean_theirs"] - 1, abs=1e-4)
-    assert isinstance(results.runs, pd.DataFrame)

@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from mmcl_app.results.reading import DATA, Results, command, read_run
+from mmcl_app.results.reading import Results, command, read_run
 from mmcl_app.show import chart, mode
+from mmcl_core.data import TITLES
 
-PUBLISHED, TUNED = "CCL as published", "CCL, tuned"
 PERCENT = st.column_config.NumberColumn(format="percent")
 FOUR = st.column_config.NumberColumn(format="%.4f")
 SETTINGS = ("optimizer", "learning_rate", "decay", "init", "batch_size", "dropout", "clip_norm",
@@ -19,15 +19,16 @@ SETTINGS = ("optimizer", "learning_rate", "decay", "init", "batch_size", "dropou
 
 def gain_panels(results: Results, metric: str) -> None:
     """Show the gain over CCL twice: over the published and over the tuned control."""
+    from mmcl_core.experiments.paper import PUBLISHED_CCL, TUNED_CCL
     from mmcl_core.figures import Gain, Gains, describe_gains, gain_figure
 
     shown = results.gains[results.gains["metric"] == metric]
     sides = []
-    for control in (PUBLISHED, TUNED):
+    for control in (PUBLISHED_CCL, TUNED_CCL):
         rows = shown[shown["control"] == control]
         sets = [
             Gains(
-                DATA.get(str(data), str(data)),
+                TITLES.get(str(data), str(data)),
                 [
                     Gain(
                         row["negatives"],
@@ -64,7 +65,7 @@ def gains_table(results: Results, metric: str) -> str | None:
     rows = results.gains[results.gains["metric"] == metric]
     shown = pd.DataFrame(
         {
-            "data": rows["data"].map(lambda name: DATA.get(name, name)),
+            "data": rows["data"].map(lambda name: TITLES.get(name, name)),
             "N": rows["negatives"],
             "MMCL against": rows["control"],
             "MMCL": rows["mean_ours"],
@@ -90,7 +91,7 @@ def reproduced_table(results: Results) -> str | None:
     at = rows["epoch"].map(lambda epoch: f"epoch {epoch}" if epoch else "best")
     shown = pd.DataFrame(
         {
-            "data": rows["data"].map(lambda name: DATA.get(name, name)),
+            "data": rows["data"].map(lambda name: TITLES.get(name, name)),
             "model, loss": rows["title"],
             "at": at,
             "Recall@20": rows["recall"],
@@ -126,7 +127,10 @@ def run_panel(name: str) -> None:
     """Show where the numbers of a run come from."""
     found = read_run(name)
     if found is None:
-        st.warning(f"The files of the run `{name}` are missing or damaged. Run `make paper`.")
+        st.warning(
+            f"Expected the files of the run `{name}` in `experiments/results`, got none that can "
+            "be read. Delete its folder, and `make paper-run` makes it again."
+        )
         return
     record, history = found
     config, result, made = record["config"], record["result"], record["made_with"]
@@ -136,9 +140,10 @@ def run_panel(name: str) -> None:
         f"N {config['negatives']}",
     ]
     if result:
-        minutes = result["seconds"] / 60
         words.append(f"best epoch {result['best_epoch']} of {result['epochs']}")
-        words.append(f"{minutes:.1f} minutes, {result['peak_memory_mb']:.0f} MB")
+        words.append(f"{result['seconds'] / 60:.1f} minutes")
+        if result["peak_memory_mb"]:
+            words.append(f"{result['peak_memory_mb']:.0f} MB")
     else:
         words.append(f"unfinished after epoch {int(history['epoch'].max())}")
     revision = f", revision {made['revision']}" if made["revision"] else ""

@@ -14,7 +14,6 @@ import streamlit as st
 EXPERIMENTS = Path(__file__).parents[3] / "experiments"
 FOLDER = EXPERIMENTS / "results"
 _FILES = ("gains.csv", "reproduced.csv", "summary.csv", "evidence.txt")
-DATA = {"movielens": "MovieLens films", "gowalla": "Gowalla", "yelp2018": "Yelp2018"}
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,11 @@ class Results:
     reproduced: pd.DataFrame
     runs: pd.DataFrame
     sentences: list[str]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all runs that can be opened: the finished ones, and those shown on their way."""
+        return sorted({*self.runs["name"], *self.reproduced["run"].dropna()})
 
 
 def read(folder: Path = FOLDER) -> Results | None:
