@@ -151,9 +151,9 @@ def test_data_that_cannot_be_used(tmp_path: Path, train: str, test: str, message
 
 
 def test_a_missing_folder_or_file(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="movielens, gowalla, yelp2018 or a folder.*'films'"):
+    with pytest.raises(DataError, match="movielens, gowalla, yelp2018, a folder.*'films'"):
         load("films")
-    with pytest.raises(DataError, match="no such folder"):
+    with pytest.raises(DataError, match="none of them"):
         load(tmp_path / "nowhere")
     folder_with(tmp_path)
     (tmp_path / "test.txt").unlink()

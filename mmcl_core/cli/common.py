@@ -40,7 +40,7 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 def add_training(parser: argparse.ArgumentParser) -> None:
     """Add the options of data and training."""
     parser.add_argument(
-        "--data", default="movielens", help="movielens, gowalla, yelp2018, a folder"
+        "--data", default="movielens", help="movielens, gowalla, yelp2018, a folder, a .csv"
     )
     parser.add_argument("--split-seed", type=int, default=0, help="seed of the split of the data")
     parser.add_argument("--folder", type=Path, help="where to write; default: a new one in runs/")
