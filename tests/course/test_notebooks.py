@@ -1,44 +1,31 @@
-"""The course: what every notebook promises its reader, the folded answers, the shared helpers."""
+"""The course: what every notebook promises its reader."""
 
 from __future__ import annotations
 
 import ast
 import re
 import shlex
-import sys
 from pathlib import Path
-from typing import Any
 
+import checks
 import nbformat
-import numpy as np
 import pytest
-import torch
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from mmcl_core.cli import _parser
-from mmcl_core.figures import RunCurve
 
-FOLDER = Path(__file__).parents[1] / "notebooks"
+FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 MAX_LINES = 15  # of a code cell, without blank lines and imports
 ADDRESS = re.compile(r"https?://[^\s)\"'>]+")
 ALLOWED = ("http://localhost:8501", "https://arxiv.org/")  # the app, and papers to read
-ANSWER = re.compile(r"<details><summary>Answer</summary>\n\n```python\n(.*?)```", re.DOTALL)
-NOT_ATTEMPTED = "Not attempted yet"
-
-sys.path.insert(0, str(FOLDER))
-import course  # noqa: E402
+HEADING = re.compile(r"^\*\*Exercise (\d+\.\d+)\.\*\* \*(.+) · (\w+), (\d+) minutes?\.\*", re.M)
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
 def notebook(request: pytest.FixtureRequest) -> NotebookNode:
     return nbformat.read(request.param, as_version=4)
-
-
-@pytest.fixture
-def light() -> None:
-    course.setup("light")
 
 
 def sources(notebook: NotebookNode, kind: str) -> list[str]:
@@ -49,29 +36,29 @@ def text(notebook: NotebookNode) -> str:
     return "\n".join(sources(notebook, "markdown"))
 
 
-def exercises(notebook: NotebookNode) -> list[tuple[int, str]]:
-    """Return (place of the code cell, answer) of every exercise."""
-    kinds = [cell.cell_type for cell in notebook.cells]
-    found = []
+def exercises(notebook: NotebookNode) -> dict[str, int]:
+    """Return the place of the code cell of every exercise, by its name."""
+    found = {}
     for place, cell in enumerate(notebook.cells):
-        if cell.cell_type == "markdown" and re.search(
-            r"^\*\*Exercise \d+\.\*\*", cell.source, re.M
-        ):
-            assert kinds[place + 1 : place + 3] == ["code", "markdown"], cell.source
-            answer = ANSWER.search(notebook.cells[place + 2].source)
-            assert answer, f"no folded answer after: {cell.source}"
-            found.append((place + 1, answer[1]))
+        headings = HEADING.findall(cell.source) if cell.cell_type == "markdown" else []
+        assert len(headings) <= 1, f"one exercise a cell: {cell.source}"
+        for name, title, level, minutes in headings:
+            exercise = checks.find(name)
+            said = (title, level, int(minutes))
+            assert said == (exercise.title, exercise.level, exercise.minutes), name
+            assert notebook.cells[place + 1].cell_type == "code", f"no cell for {name}"
+            found[name] = place + 1
     return found
 
 
 def statements(source: str) -> dict[str, ast.stmt]:
-    """Return the top-level functions and plain assignments of a piece of code, by name."""
+    """Return the first function or plain assignment of every name at the top level."""
     found: dict[str, ast.stmt] = {}
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef):
-            found[node.name] = node
+            found.setdefault(node.name, node)
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            found[node.targets[0].id] = node
+            found.setdefault(node.targets[0].id, node)
     return found
 
 
@@ -87,14 +74,14 @@ def with_answer(cell: str, answer: str) -> str:
 
 
 def run(notebook: NotebookNode) -> str:
-    """Run a notebook; return all that it printed, and fail on a warning."""
+    """Run a notebook; return the words it displayed, and fail on a warning."""
     where = {"metadata": {"path": str(FOLDER)}}
     NotebookClient(notebook, timeout=600, kernel_name="python3", resources=where).execute()
     printed = []
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             assert output.get("name") != "stderr", f"a warning is shown:\n{output.text}"
-            printed.append(output.get("text", ""))
+            printed.append(output.get("data", {}).get("text/markdown", ""))
     return "".join(printed)
 
 
@@ -131,11 +118,17 @@ def test_every_prediction_comes_before_its_run(notebook: NotebookNode) -> None:
             assert after.cell_type == "code"
 
 
-def test_exercises_are_open_and_have_an_answer(notebook: NotebookNode) -> None:
-    for place, answer in exercises(notebook):
-        cell = notebook.cells[place].source
-        assert "course.check(" in cell
-        assert with_answer(cell, answer) != cell
+def test_every_exercise_stands_in_its_notebook_in_order(notebook: NotebookNode) -> None:
+    chapter = int(notebook.cells[0].source.split()[1])
+    assert list(exercises(notebook)) == list(checks.exercises(chapter))
+
+
+def test_exercises_are_open_and_their_cells_stand_alone(notebook: NotebookNode) -> None:
+    for name, place in exercises(notebook).items():
+        cell, variable = notebook.cells[place].source, checks.find(name).variable
+        assert f'{variable} = check("{name}", {variable})' in cell
+        assert cell.startswith("from checks import check\n"), "it runs first after a restart"
+        assert with_answer(cell, checks.find(name).source) != cell
 
 
 def test_cells_are_short(notebook: NotebookNode) -> None:
@@ -189,91 +182,11 @@ def test_commands_in_the_text_are_understood(notebook: NotebookNode) -> None:
 
 
 @pytest.mark.slow
-def test_it_runs_with_the_folded_answers_and_shows_no_warning(notebook: NotebookNode) -> None:
-    solved = exercises(notebook)
-    checks = 0
-    for place, answer in solved:
+def test_it_runs_with_the_solutions_and_shows_no_warning(notebook: NotebookNode) -> None:
+    open_ = exercises(notebook)
+    for name, place in open_.items():
         cell = notebook.cells[place]
-        checks += cell.source.count("course.check(")
-        cell.source = with_answer(cell.source, answer)
+        cell.source = with_answer(cell.source, checks.find(name).source)
     printed = run(notebook)
-    assert NOT_ATTEMPTED not in printed
-    assert printed.count("Right.") == checks
-
-
-def test_an_untouched_exercise_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    course.check(..., 1.0, "hint")
-    assert NOT_ATTEMPTED in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("answer", [0.5, np.float64(0.5), torch.tensor(0.5)])
-def test_a_right_answer_is_right(answer: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    course.check(answer, 0.5, "hint")
-    assert capsys.readouterr().out == "Right.\n"
-
-
-@pytest.mark.parametrize("answer", [0.51, float("nan"), torch.tensor([0.5, 0.5])])
-def test_a_wrong_answer_gets_the_hint(answer: Any) -> None:
-    with pytest.raises(AssertionError, match="Not yet. Look at the margin"):
-        course.check(answer, 0.5, "Look at the margin.")
-
-
-def test_a_guess_is_shown_beside_the_measurement(capsys: pytest.CaptureFixture[str]) -> None:
-    course.reveal("share", 0.05, 0.2)
-    course.reveal("share", 0.05)
-    assert capsys.readouterr().out.splitlines() == [
-        "share: 0.05 (you guessed 0.2)",
-        "share: 0.05 (you made no guess)",
-    ]
-
-
-@pytest.mark.usefixtures("light")
-def test_a_widget_can_show_another_figure() -> None:
-    pairs = np.linspace(-0.9, 0.9, 50)
-    first = course.penalty_figure([0.2, 0.6], [0.5, 0.5], 2.0, pairs)
-    second = course.penalty_figure([0.1, 0.8], [0.9, 0.1], 4.0, pairs)
-    widget = course.live(first)
-    course.refresh(widget, second)
-    for old, new in zip(widget.data, second.data, strict=True):
-        assert np.array_equal(old.x, new.x)
-        assert np.array_equal(old.y, new.y)
-    assert widget.layout.yaxis.range == second.layout.yaxis.range
-    assert [shape.x0 for shape in widget.layout.shapes] == [0.1, 0.8]
-
-
-@pytest.mark.usefixtures("light")
-def test_figures_have_a_card_that_fits_the_colours() -> None:
-    run_curve = RunCurve("A", "MMCL", [0, 1], [0.0, 0.4], {"ndcg@20": [0.01, 0.12]})
-    cards = []
-    for mode in ("light", "dark"):
-        course.setup(mode)
-        figure = course.training_curves([run_curve], "ndcg@20")
-        cards.append((figure.layout.paper_bgcolor, figure.layout.font.color))
-    course.setup("light")
-    assert len({card for card, _ in cards}) == len({font for _, font in cards}) == 2
-    with pytest.raises(ValueError, match="mode"):
-        course.setup("blue")
-
-
-@pytest.mark.usefixtures("light")
-def test_a_globe_turns_its_crowd_to_the_reader() -> None:
-    generator = np.random.default_rng(0)
-    towards = np.array([-1.0, 0.0, 0.0])
-    users = towards + 0.1 * generator.normal(size=(10, 3))
-    items = towards + np.array([0.0, 0.4, 0.0]) + 0.1 * generator.normal(size=(12, 3))
-    users, items = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in (users, items))
-    tastes = np.zeros(10, np.int64), np.ones(12, np.int64)
-    figure = course.globes({"one": (users, items)}, *tastes)
-    _, far_users, near_users, far_items, near_items = figure.data
-    assert (len(far_users.x), len(near_users.x)) == (0, 10), "all on the near side"
-    assert (len(far_items.x), len(near_items.x)) == (0, 12)
-    assert np.mean(near_users.x) < np.mean(near_items.x), "users to the left, items to the right"
-    radius = np.hypot(near_items.x, near_items.y)
-    assert radius.max() <= 1
-
-
-@pytest.mark.usefixtures("light")
-def test_a_histogram_is_a_share_of_each_sample() -> None:
-    figure = course.histograms({"a": np.zeros(5), "b": np.linspace(-1, 1, 1000)}, "cosine", bins=4)
-    assert [sum(trace.y) for trace in figure.data] == [100, 100]
-    assert list(figure.data[0].y) == [0, 0, 100, 0]
+    said = re.findall(r"\*\*Exercise (\S+)\.\*\* Right\.", printed)
+    assert said == list(open_)
