@@ -33,6 +33,7 @@ ROOMS = [
     "metrics",
     "trained",
     "geometry",
+    "noise",
     "training",
     "trajectories",
     "stories",

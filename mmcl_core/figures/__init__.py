@@ -7,12 +7,14 @@ from mmcl_core.colours import Palette, band_colours, band_symbols, palette
 from mmcl_core.figures.comparisons import Series, comparison, describe_comparison
 from mmcl_core.figures.costs import costs, describe_costs
 from mmcl_core.figures.gains import Gain, Gains, describe_gains, gain_figure
+from mmcl_core.figures.noise import Cloud, describe_push_clouds, push_clouds
 from mmcl_core.figures.penalties import describe_penalty, penalty_figure
 from mmcl_core.figures.penalty_traces import Rival
 from mmcl_core.figures.runs import RunCurve, describe_runs, training_curves
 from mmcl_core.figures.steps import merged_steps
 
 __all__ = [
+    "Cloud",
     "Gain",
     "Gains",
     "Palette",
@@ -27,10 +29,12 @@ __all__ = [
     "describe_costs",
     "describe_gains",
     "describe_penalty",
+    "describe_push_clouds",
     "describe_runs",
     "gain_figure",
     "merged_steps",
     "palette",
     "penalty_figure",
+    "push_clouds",
     "training_curves",
 ]
