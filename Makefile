@@ -12,6 +12,9 @@ USER_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
+# What `make lab` opens; the settings in notebooks/.lab let it show Markdown as pages.
+FIRST := 01_geometry.ipynb
+
 # JupyterLab's plugin that asks whether it may fetch news.
 NEWS := "@jupyterlab/apputils-extension:announcements"
 
@@ -23,7 +26,7 @@ TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
 help:
 	@echo "make app        open the laboratory in the browser"
-	@echo "make lab        open the notebooks in JupyterLab"
+	@echo "make lab        open the course in JupyterLab, at notebook 1"
 	@echo "make test       run the quick tests and the notebooks"
 	@echo "make test-all   run every test, the slow ones too"
 	@echo "make format     format the code and empty the notebooks"
@@ -51,8 +54,9 @@ app: $(USER_STAMP)
 	$(BIN)/python -m streamlit run app/main.py
 
 lab: $(USER_STAMP)
-	$(BIN)/python -m jupyterlab --notebook-dir=notebooks --LabApp.news_url=None \
-		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+	$(BIN)/python -m jupyterlab --notebook-dir=notebooks \
+		--LabApp.default_url=/lab/tree/$(FIRST) --LabApp.app_settings_dir=notebooks/.lab \
+		--LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 test: $(DEV_STAMP)
 	$(TEST) -m "not slow"
