@@ -42,7 +42,7 @@ STAIRCASES: dict[str, Staircase] = {
         "Many soft nudges",
         (0.0,),
         (1.0,),
-        1.4,
+        1.36,
         "Half of all pairs are pushed, each a little; where MMCL has settled, the same budget.",
     ),
     "kicks": Staircase(

@@ -134,7 +134,7 @@ def questions() -> dict[str, Question]:
             f"The three runs have negative weights {totals}. **Whose push budget is largest once "
             "trained?** Here is the published CCL on its own cosines. Move the epoch from 0 to "
             "40, then give each run its own penalty.",
-            f"At rest the budgets are close to each other: {budgets}. What differs is who pays: "
+            f"At rest the budgets are within a factor of two: {budgets}. What differs is who pays: "
             f"pushed pairs are {actives}. Push has to balance pull, so a heavier negative "
             "weight ends with fewer pairs pushed, each of them harder.",
         ),
