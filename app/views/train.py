@@ -6,6 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from mmcl_app.home.addresses import address
+from mmcl_app.home.files import Scene
+from mmcl_app.home.panel import take_home
 from mmcl_app.show import mode
 from mmcl_app.train import curves, lanes, results
 from mmcl_app.train.runner import Job, JobView, LaneView
@@ -199,6 +202,7 @@ def outcome(drawn: tuple[LaneView, ...]) -> None:
     st.html(results.metrics_table(drawn, data, COLOURS.runs))
     st.markdown(results.reading(drawn))
     st.code(results.command(drawn), language="bash", wrap_lines=True)
+    to_take(drawn)
     with st.expander("What the columns say"):
         st.markdown(results.COLUMNS)
 
@@ -226,6 +230,18 @@ def outcome(drawn: tuple[LaneView, ...]) -> None:
 
 
 runner()  # its first use imports what is slow: while the page is read, not after the click
+
+
+def to_take(drawn: tuple[LaneView, ...]) -> None:
+    """Offer the lanes as files."""
+    where, looks = address("train", STATE.link()), mode()
+
+    def scene() -> Scene:
+        from mmcl_app.train.home import scene  # with Plotly, which the page does not need
+
+        return scene(drawn, where, looks)
+
+    take_home("mmcl-training", scene, looks)
 
 
 def likes(data: Interactions, user: int) -> None:

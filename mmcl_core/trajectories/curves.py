@@ -16,6 +16,15 @@ from mmcl_core.losses import Loss, band_pairs
 from mmcl_core.training import TrainConfig
 from mmcl_core.worlds import World
 
+TITLES = {  # of the curves that are shown, in this order
+    "recall@10": "Recall@10, held-out likes",
+    "active_share": "active pairs",
+    "budget": "push budget",
+    "closeness": "closeness: lower is closer",
+    "spread": "spread: lower is wider",
+    "loss": "loss",
+}
+
 
 def measure(
     positions: Iterable[NDArray[np.float32]], world: World, config: TrainConfig, loss: Loss

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mmcl_app.toy.curves import SHOWN
 from mmcl_app.toy.lanes import LaneField, Move, MovesField, acting, titles
 from mmcl_app.toy.runs import cosines, frame_of, trained
 from mmcl_app.toy.settings import FIELDS, fit_together
 from mmcl_app.url import parse
 from mmcl_core.stories import STORIES, Lane
+from mmcl_core.trajectories import TITLES
 from mmcl_core.worlds import W12
 
 PAGE = Path(__file__).parents[2] / "app" / "views" / "lab.py"
@@ -325,4 +325,4 @@ def test_cosines_are_those_of_the_frame() -> None:
 
 
 def test_every_curve_that_is_shown_is_recorded() -> None:
-    assert set(SHOWN) <= set(trained(W12, configs())[0].curves)
+    assert set(TITLES) <= set(trained(W12, configs())[0].curves)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mmcl_app.home.addresses import address
+from mmcl_app.home.panel import take_home
 from mmcl_app.lab.controls import controls
+from mmcl_app.lab.home import Asked
+from mmcl_app.lab.home import scene as scene_to_take
 from mmcl_app.lab.panels import numbers, picture, rivals_held, scene
 from mmcl_app.lab.reading import read
 from mmcl_app.lab.settings import STATE
@@ -35,4 +39,8 @@ def _laboratory() -> None:
         numbers(reading, mode())
     with left:
         controls(mode())
+        names = ("margins", "band_weights", "negative_weight", "trained", "epoch")
+        asked = Asked(*(STATE[name] for name in names))
+        where, log, looks = address("lab", STATE.link(world="films")), STATE["log"], mode()
+        take_home("mmcl-penalty", lambda: scene_to_take(asked, where, log, looks), looks)
     STATE.save()

@@ -15,19 +15,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mmcl_core.colours import band_colours, palette
-from mmcl_core.trajectories import Trajectory
+from mmcl_core.trajectories import TITLES, Trajectory
 
 WIDTH, HEIGHT = 270, 112
 LEFT, RIGHT, TOP, FLOOR = 4, 210, 8, 94
 DASHES = ("none", "7 3", "2 3")
-SHOWN = {
-    "recall@10": "Recall@10, held-out likes",
-    "active_share": "active pairs",
-    "budget": "push budget",
-    "closeness": "closeness: lower is closer",
-    "spread": "spread: lower is wider",
-    "loss": "loss",
-}
 
 _Values = NDArray[np.float64]
 
@@ -70,7 +62,7 @@ def curves(runs: Sequence[Trajectory], lane: int, step: int, mode: str) -> None:
     """
     plots = [
         _lines(title, [(run.curves["curve_steps"], run.curves[name]) for run in runs], mode)
-        for name, title in SHOWN.items()
+        for name, title in TITLES.items()
     ]
     plots.insert(2, _bands(runs[lane], "ABC"[lane], mode))
     _curves(key="toy-curves", data={"plots": "".join(plots), "step": step})

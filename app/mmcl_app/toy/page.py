@@ -11,6 +11,9 @@ from typing import Any
 import streamlit as st
 
 from mmcl_app.designer import designer, news
+from mmcl_app.home.addresses import address
+from mmcl_app.home.files import Scene
+from mmcl_app.home.panel import take_home
 from mmcl_app.show import mode
 from mmcl_app.stage import one_pane, stage
 from mmcl_app.toy import controls, settings
@@ -56,7 +59,21 @@ def _laboratory() -> None:
             if runs:
                 _stage(runs)
         controls.more()
+        if runs:
+            _take_home(runs)
     STATE.save()
+
+
+def _take_home(runs: Sequence[Trajectory]) -> None:
+    now = (settings.world_of(STATE), settings.configs(), STATE["moved"])
+    titles, where, looks = settings.titles(), address("lab", STATE.link()), mode()
+
+    def scene() -> Scene:
+        from mmcl_app.toy.home import Taught, scene  # with Plotly, which the page does not need
+
+        return scene(Taught(*now), runs, titles, where, looks)
+
+    take_home("mmcl-toy-world", scene, looks)
 
 
 def _runs() -> Sequence[Trajectory]:

@@ -16,7 +16,7 @@ from mmcl_core.worlds import World, WorldConfig, make_world
 
 ON = 100  # steps that follow a move at least
 
-_Step = tuple[int, int, tuple[float, ...]] | int  # a move (frame, point, place), or only the frame
+Step = tuple[int, int, tuple[float, ...]] | int  # a move (frame, point, place), or only the frame
 
 
 def trained(
@@ -36,9 +36,19 @@ def trained(
     ------
     mmcl_core.training.TrainingDiverged
     """
-    done: list[list[_Step]] = [[] for _ in configs]
-    runs = [_run(world, config, ()) for config in configs]
+    return [
+        _run(world, config, taken)
+        for config, taken in zip(configs, hands(world, configs, moves), strict=True)
+    ]
+
+
+def hands(
+    world: WorldConfig, configs: Sequence[TrainConfig], moves: Sequence[Move]
+) -> list[tuple[Step, ...]]:
+    """Return what the moves do to each lane, in the order of `train_on`'s calls."""
+    done: list[list[Step]] = [[] for _ in configs]
     for move in moves:
+        runs = [_run(world, *one) for one in zip(configs, map(tuple, done), strict=True)]
         frame = int(np.searchsorted(runs[0].steps, move.step).clip(0, len(runs[0].steps) - 1))
         longer = runs[0].steps[frame] + ON > runs[0].steps[-1]
         for lane in range(len(configs)):
@@ -46,12 +56,11 @@ def trained(
                 done[lane].append((frame, move.point, move.position))
             elif longer:
                 done[lane].append(frame)
-            runs[lane] = _run(world, configs[lane], tuple(done[lane]))
-    return runs
+    return [tuple(steps) for steps in done]
 
 
 @lru_cache(maxsize=18)
-def _run(world: WorldConfig, config: TrainConfig, moves: tuple[_Step, ...]) -> Trajectory:
+def _run(world: WorldConfig, config: TrainConfig, moves: tuple[Step, ...]) -> Trajectory:
     if moves:
         before = _run(world, config, moves[:-1])
         last = moves[-1]

@@ -1,0 +1,26 @@
+"""The address of a scene, as this server's reader sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode, urlsplit
+
+import streamlit as st
+
+USUAL = "http://localhost:8501"
+
+
+def address(page: str, words: Mapping[str, str]) -> str:
+    """Return the whole address of a page with these query parameters.
+
+    Parameters
+    ----------
+    page : str
+        As in the address; "" is Start.
+    words : mapping
+    """
+    now = st.context.url or USUAL
+    here = urlsplit(now)
+    base = f"{here.scheme}://{here.netloc}" if here.netloc else USUAL
+    asked = urlencode(dict(words), quote_via=quote, safe="~_.-")
+    return f"{base}/{page}{'?' if asked else ''}{asked}"

@@ -1,0 +1,126 @@
+"""The files that a scene becomes."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf|nan")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A scene to take home.
+
+    Parameters
+    ----------
+    title : str
+    address : str
+        Of the same scene in the laboratory.
+    script : str
+        Python below the docstring; prints the scene's numbers.
+    rows : sequence of mapping
+        The numbers on the page.
+    figure : plotly Figure
+    words : str
+        What the figure shows, for those who cannot see it.
+    """
+
+    title: str
+    address: str
+    script: str
+    rows: Sequence[Mapping[str, Any]]
+    figure: Figure
+    words: str
+
+
+def script(scene: Scene) -> str:
+    """Return the scene as a script."""
+    return f'"""{_about(scene)}\n"""\n\n{scene.script}'
+
+
+def notebook(scene: Scene) -> str:
+    """Return the scene as a notebook: what it is, then a cell for each part of the script."""
+    cells: list[dict[str, Any]] = [_cell("markdown", f"# {_about(scene)}", 0)]
+    parts = [part for part in re.split(r"\n\n(?=\S)", scene.script.strip()) if part]
+    cells += [_cell("code", part, i) for i, part in enumerate(parts, 1)]
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    whole = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(whole, indent=1)
+
+
+def _about(scene: Scene) -> str:
+    # No quote or backslash of a title can end the docstring.
+    title = re.sub(r"[\"\\\s]+", " ", scene.title).strip()
+    return (
+        f"{title}\n\nA scene of MMCL Lab. It needs the package mmcl_core, which an installed MMCL "
+        f"Lab has.\nThe same scene in the laboratory: {scene.address}"
+    )
+
+
+def _cell(kind: str, text: str, number: int) -> dict[str, Any]:
+    cell: dict[str, Any] = {
+        "cell_type": kind,
+        "id": f"scene-{number}",
+        "metadata": {},
+        "source": text.splitlines(keepends=True),
+    }
+    return cell if kind == "markdown" else {**cell, "execution_count": None, "outputs": []}
+
+
+def table(scene: Scene) -> str:
+    """Return the numbers as CSV; a text that a spreadsheet would run as a formula gets a quote."""
+    held = io.StringIO()
+    names = list(dict.fromkeys(name for row in scene.rows for name in row))
+    writer = csv.DictWriter(held, names, lineterminator="\n", restval="")
+    writer.writeheader()
+    for row in scene.rows:
+        writer.writerow({name: safe(value) for name, value in row.items()})
+    return held.getvalue()
+
+
+def safe(value: Any) -> str:
+    """Write a field so that no spreadsheet takes it for a formula.
+
+    Examples
+    --------
+    >>> [safe(value) for value in (-0.5, "-0.5", "=1+1", "@sum", "plain")]
+    ['-0.5', '-0.5', "'=1+1", "'@sum", 'plain']
+    """
+    text = repr(value) if isinstance(value, float) else str(value)
+    if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
+
+
+def page(scene: Scene, background: str) -> str:
+    """Return the figure as a web page that works without a network; a button saves a picture."""
+    from plotly.io import to_html
+
+    figure = to_html(
+        scene.figure,
+        include_plotlyjs=True,
+        full_html=False,
+        config={
+            "displaylogo": False,
+            "modeBarButtons": [["toImage"]],
+            "displayModeBar": True,
+            "responsive": True,
+        },
+    )
+    title, words = html.escape(scene.title), html.escape(scene.words)
+    return (
+        f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{title}</title>"
+        f"<style>body {{ background: {background}; margin: 1rem; font-family: sans-serif }}"
+        f"</style></head><body><div role='img' aria-label='{words}'>{figure}</div></body></html>"
+    )

@@ -1,0 +1,61 @@
+"""The button that opens the files of a scene; they are made when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+import streamlit as st
+
+from mmcl_app.home import files
+from mmcl_app.home.files import Scene
+
+CARDS = {"light": "#ffffff", "dark": "#15171c"}
+LINES = """
+The scene as it stands, seed included. The script and the notebook train it again with `mmcl_core`
+and print the same numbers; the figure is a web page of its own, and its camera saves a picture.
+"""
+
+
+class _Once:
+    """A scene that is put together when its first file is asked for."""
+
+    def __init__(self, make: Callable[[], Scene]) -> None:
+        self._make = make
+
+    @cached_property
+    def scene(self) -> Scene:
+        return self._make()
+
+
+def take_home(name: str, make: Callable[[], Scene], mode: str) -> None:
+    """Show "Take it home" with a button for each file.
+
+    Parameters
+    ----------
+    name : str
+        Of the files, without ending.
+    make : function
+        Puts the scene together.
+    mode : {"light", "dark"}
+        Of the figure.
+    """
+    once = _Once(make)
+    kinds: dict[str, tuple[str, str, Callable[[Scene], str]]] = {
+        "Script": ("py", "text/x-python", files.script),
+        "Notebook": ("ipynb", "application/x-ipynb+json", files.notebook),
+        "Numbers": ("csv", "text/csv", files.table),
+        "Figure": ("html", "text/html", lambda scene: files.page(scene, CARDS[mode])),
+    }
+    with st.popover("Take it home", key=f"home-{name}"):
+        st.markdown(LINES)
+        for label, (ending, mime, write) in kinds.items():
+            st.download_button(
+                f"{label} (.{ending})",
+                lambda write=write: write(once.scene),
+                f"{name}.{ending}",
+                mime,
+                key=f"home.{name}.{ending}",
+                on_click="ignore",
+                width="stretch",
+            )

@@ -1,0 +1,212 @@
+"""Scenes taken home: scripts and notebooks that run, numbers that are those of the page."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mmcl_app.home import files
+from mmcl_app.home.code import call, plain
+from mmcl_app.home.files import Scene
+from mmcl_app.lab import home as lab_home
+from mmcl_app.lab.reading import read
+from mmcl_app.snapshots import snapshot
+from mmcl_app.toy import home as toy_home
+from mmcl_app.toy.lanes import Move
+from mmcl_app.toy.runs import trained
+from mmcl_app.train import home as train_home
+from mmcl_app.train.runner import Job
+from mmcl_core.data import load
+from mmcl_core.losses import PRESETS
+from mmcl_core.stories import STORIES
+from mmcl_core.training import TrainConfig
+from mmcl_core.trajectories import toy_config
+from mmcl_core.worlds import W12, WorldConfig
+
+ROOT = Path(__file__).parents[2]
+
+
+def told(name: str, seed: int, moves: tuple[Move, ...] = ()) -> tuple[toy_home.Taught, Scene]:
+    story = STORIES[name]
+    configs = [lane.config(story.world, 60, seed) for lane in story.lanes]
+    taught = toy_home.Taught(story.world, configs, moves)
+    runs = trained(*taught)
+    titles = [lane.title for lane in story.lanes]
+    return taught, toy_home.scene(taught, runs, titles, "http://localhost:8501/lab", "light")
+
+
+def ran(text: str, folder: Path) -> dict[str, dict[str, float]]:
+    """Run a script elsewhere; return what it prints, lane by lane."""
+    path = folder / "scene.py"
+    path.write_text(text, encoding="utf-8")
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(path)],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [line.split(" ", 1) for line in done.stdout.splitlines()]
+    return {name: ast.literal_eval(rest) for name, rest in lines}
+
+
+def rows_of(scene: Scene) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(files.table(scene))))
+
+
+def last_rows(scene: Scene) -> dict[str, dict[str, str]]:
+    return {row["lane"]: row for row in rows_of(scene)}
+
+
+MOVES = (Move(0, 20, 7, (0.0, 0.6, 0.8)), Move(1, 50, 130, (1.0, 0.0, 0.0)))
+
+
+@pytest.mark.parametrize(
+    ("story", "seed", "moves"), [("torn", 3, ()), ("spread", 1, MOVES), ("spread", 0, ())]
+)
+def test_a_toy_script_prints_the_numbers_of_the_page(
+    tmp_path: Path, story: str, seed: int, moves: tuple[Move, ...]
+) -> None:
+    _, scene = told(story, seed, moves)
+    printed, shown = ran(files.script(scene), tmp_path), last_rows(scene)
+    assert list(printed) == list(shown)
+    for lane, numbers in printed.items():
+        assert {"recall@10", "budget", "any_active"} <= numbers.keys()
+        for name, value in numbers.items():
+            assert value == pytest.approx(float(shown[lane][name]), abs=1e-4)
+
+
+def test_a_notebook_holds_the_same_code_in_short_cells() -> None:
+    _, scene = told("spread", 0)
+    book = json.loads(files.notebook(scene))
+    nbformat = pytest.importorskip("nbformat")
+    nbformat.validate(nbformat.from_dict(book))
+    code = ["".join(c["source"]) for c in book["cells"] if c["cell_type"] == "code"]
+    assert len(code) >= 4
+    assert ast.dump(ast.parse("\n\n".join(code))) == ast.dump(ast.parse(scene.script))
+    assert scene.address in "".join(book["cells"][0]["source"])
+
+
+def test_a_training_script_prints_the_test_of_the_page(tmp_path: Path) -> None:
+    configs = {
+        "A": TrainConfig(loss="ccl", settings=PRESETS["films-ccl"].settings, epochs=2, seed=4),
+        "B": TrainConfig(negatives=3, epochs=2, seed=4, learning_rate=0.01),
+    }
+    job = Job(configs, load("movielens"))
+    job.run()
+    scene = train_home.scene(job.view().lanes, "http://localhost:8501/train", "dark")
+    printed = ran(files.script(scene), tmp_path)
+    tested = {row["lane"]: row for row in rows_of(scene) if row["split"] == "test"}
+    assert list(printed) == list(tested) == ["A", "B"]
+    for lane, numbers in printed.items():
+        for name, value in numbers.items():
+            assert value == pytest.approx(float(tested[lane][name]), abs=1e-4)
+    epochs = [row["epoch"] for row in rows_of(scene) if row["split"] == "validation"]
+    assert epochs == ["0", "1", "2"] * 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("run", "epoch"), [("films-mmcl", "5"), ("paper-ccl", "2")])
+def test_a_penalty_script_finds_the_shares_of_the_page(
+    tmp_path: Path, run: str, epoch: str
+) -> None:
+    asked = lab_home.Asked((0.2, 0.5), (0.4, 0.6), 30.0, run, epoch)
+    scene = lab_home.scene(asked, "http://localhost:8501/lab?world=films", True, "light")
+    text = files.script(scene).replace('print("active share"', 'print("active", "share"')
+    path = tmp_path / "scene.py"
+    path.write_text(text)
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, str(path)], env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    share, budget = (float(line.split()[-1]) for line in done.stdout.splitlines())
+    reading = read(*asked.penalty, snapshot(run, epoch).pairs)
+    assert share == pytest.approx(reading.active, rel=0.02, abs=2e-4)
+    assert budget == pytest.approx(reading.budget, rel=0.02)
+
+
+def test_bands_of_a_penalty_are_a_table() -> None:
+    asked = lab_home.Asked((0.2, 0.5), (0.4, 0.6), 30.0, "films-mmcl", "10")
+    rows = rows_of(lab_home.scene(asked, "", False, "light"))
+    assert [row["band"] for row in rows] == ["0", "1", "2", "active", "all"]
+    assert [row["slope"] for row in rows] == ["0.0", "12.0", "30.0", "", rows[-1]["slope"]]
+    assert sum(float(row["share of pairs"]) for row in rows[:3]) == pytest.approx(1, abs=1e-6)
+
+
+def test_the_figure_is_a_page_of_its_own() -> None:
+    _, scene = told("spread", 0)
+    page = files.page(scene, "#fff")
+    loaded = [part for part in page.split("src=")[1:] if part.lstrip("\"'").startswith("http")]
+    assert not loaded, "nothing comes from the network"
+    assert "toImage" in page
+    assert "aria-label='Curves by step." in page
+
+
+def bare(**changes: Any) -> Scene:
+    usual: dict[str, Any] = {
+        "title": "t",
+        "address": "http://localhost:8501/",
+        "script": "print(1)\n",
+        "rows": [],
+        "figure": go.Figure(),
+        "words": "w",
+    }
+    return Scene(**{**usual, **changes})
+
+
+@pytest.mark.parametrize("title", ['"""\nimport os\n"""', "\\", '"', "<script>alert(1)</script>"])
+def test_a_title_is_only_a_title(title: str) -> None:
+    scene = bare(title=title)
+    body = ast.parse(files.script(scene)).body
+    assert [type(node) for node in body] == [ast.Expr, ast.Expr]
+    assert "<script>alert" not in files.page(scene, "#fff")
+
+
+def test_a_formula_is_only_a_text() -> None:
+    rows = [{"title": "=HYPERLINK(1)", "+x": -0.5, "b": "-0.5"}, {"title": "\t=1", "b": np.pi}]
+    text = files.table(bare(rows=rows))
+    assert "'=HYPERLINK(1),-0.5,-0.5" in text
+    assert "'\t=1,," in text
+
+
+@given(st.text(max_size=20))
+def test_no_field_begins_like_a_formula(value: str) -> None:
+    text = files.safe(value)
+    assert text.lstrip("'") == value.lstrip("'")
+    if text.startswith(("=", "@", "\t", "\r")):
+        pytest.fail(f"{text!r} may be run by a spreadsheet")
+    if text.startswith(("+", "-")):
+        float(text)
+
+
+CONFIGS = [
+    TrainConfig(),
+    toy_config(W12, seed=3, sampler="hardest", pool=8, negatives=2),
+    TrainConfig(loss="bpr", init="xavier", model="simplex", max_steps=None, planted=0.2),
+]
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_a_call_makes_the_same_settings(config: TrainConfig) -> None:
+    assert eval(call(config), {"TrainConfig": TrainConfig}) == config
+    assert "keep='best'" not in call(config)
+
+
+def test_a_world_as_usual_is_an_empty_call() -> None:
+    assert call(WorldConfig()) == "WorldConfig()"
+    assert plain((1, "a", None)) == "[1, 'a', None]"
