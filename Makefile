@@ -58,11 +58,13 @@ lab: $(USER_STAMP)
 		--LabApp.default_url=/lab/tree/$(FIRST) --LabApp.app_settings_dir=notebooks/.lab \
 		--LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
+# The notebooks run beside the quick tests, each on a core; what they say is shown at the end.
+BOOKS_SAID := $(VENV)/notebooks.log
+
 test: $(DEV_STAMP)
-	$(TEST) -m "not slow"
-ifneq ($(NOTEBOOKS),)
-	$(TEST) --nbval-lax $(NOTEBOOKS)
-endif
+	@$(TEST) -q --nbval-lax $(NOTEBOOKS) >$(BOOKS_SAID) 2>&1 & books=$$!; \
+		echo $(TEST) -m '"not slow"'; $(TEST) -m "not slow"; quick=$$?; \
+		wait $$books; books=$$?; echo Notebooks:; cat $(BOOKS_SAID); exit $$((quick || books))
 
 test-slow: $(DEV_STAMP)
 	$(TEST) -m slow
