@@ -24,7 +24,8 @@ def _tables() -> None:
     st.header("Every comparison", anchor=False)
     st.caption(
         "An interval that holds 0 is no measurable difference. It comes from drawing the users "
-        "anew, the same ones for both losses. Pick a row to see where its numbers come from."
+        "anew, the same ones for both losses: other trainings are not in it. Pick a row to see "
+        "where its numbers come from."
     )
     picked = [panels.gains_table(RESULTS, METRICS[STATE["metric"]].lower())]
     st.header("Published and reproduced", anchor=False)
