@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
@@ -354,13 +354,11 @@ def test_the_sheet_needs_nothing_else() -> None:
 
 
 @pytest.mark.browser
-def test_the_sheet_is_one_page(chromium_path: str) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.goto(SHEET.as_uri())
-        printed = page.pdf(prefer_css_page_size=True)
-        browser.close()
+def test_the_sheet_is_one_page(chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.goto(SHEET.as_uri())
+    printed = page.pdf(prefer_css_page_size=True)
+    page.close()
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
     assert [float(x) for x in re.findall(rb"MediaBox \[0 0 ([\d.]+)", printed)] == [
         pytest.approx(595, abs=1)
