@@ -131,6 +131,20 @@ def test_exercises_are_open_and_their_cells_stand_alone(notebook: NotebookNode) 
         assert with_answer(cell, checks.find(name).source) != cell
 
 
+def test_an_exercise_runs_first_after_a_restart_and_twice(
+    notebook: NotebookNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[object] = []
+    monkeypatch.setattr(checks.desk, "display", said.append)
+    places = exercises(notebook)
+    for name, place in places.items():
+        names: dict[str, object] = {}
+        for _ in range(2):
+            exec(notebook.cells[place].source, names)
+        assert names[checks.find(name).variable] is checks.find(name).reference
+    assert len(said) == 4 * len(places), "words and buttons, each time"
+
+
 def test_cells_are_short(notebook: NotebookNode) -> None:
     for cell in sources(notebook, "code"):
         lines = [line for line in cell.splitlines() if line.strip()]
