@@ -13,6 +13,7 @@ from torch import Tensor
 from mmcl_core.data import Interactions
 from mmcl_core.geometry import band_shares, closeness, spread
 from mmcl_core.losses import Loss, band_pairs
+from mmcl_core.noise import any_active
 from mmcl_core.training import TrainConfig
 from mmcl_core.worlds import World
 
@@ -74,7 +75,7 @@ def _pushed(
         "bands": shares,
         "budget": float(past @ [height for _, height in heights]),
         "active_share": float(active.mean()),
-        "any_active": float((1 - (1 - active) ** negatives).mean()),
+        "any_active": any_active(active, negatives),
     }
 
 
