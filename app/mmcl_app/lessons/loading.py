@@ -24,12 +24,13 @@ A lesson is a TOML file; its name is the lesson's name in addresses.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
+
+from mmcl_app.lessons.reading import LessonError, read, refuse
 
 FOLDER = Path(__file__).parents[2] / "lessons"
 PAGES = ("start", "lab", "challenge", "train")
@@ -50,6 +51,7 @@ _STEP = {
     "answer": int,
     "claims": list,
 }
+_STEPS = "one or more [[steps]] tables"
 _KINDS = {
     str: "text in quotes",
     int: "a whole number",
@@ -57,10 +59,6 @@ _KINDS = {
     list: "a list in brackets",
     dict: "a table in braces",
 }
-
-
-class LessonError(ValueError):
-    """A lesson file that cannot be used: says where, what was expected, what came."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,7 @@ def load_all(folder: Path = FOLDER) -> tuple[dict[str, Lesson], list[str]]:
     for path in sorted(folder.glob("*.toml")):
         try:
             lessons[path.stem] = load(path)
-        except (LessonError, OSError) as error:
+        except LessonError as error:
             problems.append(str(error))
     return lessons, problems
 
@@ -114,19 +112,18 @@ def load(path: Path) -> Lesson:
     Raises
     ------
     LessonError
-        If it is no TOML, or a field is missing, unknown or not what it should be.
+        If it is no TOML, or a field is missing, unknown or not what it should be; the message
+        names the line.
     """
     if not _NAME.fullmatch(path.stem):
-        _fail(f"{path.name}", "lower-case letters, digits and - as the file's name", path.stem)
-    try:
-        text = path.read_text("utf-8")
-        found = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise LessonError(f"{path.name}: expected TOML in UTF-8, got an error: {error}.") from error
-    where = _Lines(path.name, text)
+        named = "a name of lower-case letters, digits and -, and then .toml"
+        refuse("A lesson's file", named, path.name)
+    found, where = read(path)
     _fields(found, _HEAD, _HEAD, lambda field: where(0, field))
+    if not 1 <= found["minutes"] <= 60:
+        refuse(where(0, "minutes"), "a number from 1 to 60", found["minutes"])
     if not found["steps"]:
-        _fail(where(0, "steps"), "one step or more", "none")
+        refuse(where(0, "steps"), _STEPS, "none")
     steps = [
         _step(table, lambda field, number=number: where(number, field))
         for number, table in enumerate(found["steps"], 1)
@@ -135,59 +132,46 @@ def load(path: Path) -> Lesson:
     return Lesson(path.stem, **head, steps=tuple(steps))
 
 
-class _Lines:
-    """Says where a field stands: the file, the step, the field and, if it is there, its line."""
-
-    def __init__(self, file: str, text: str) -> None:
-        self.file, self.lines = file, text.splitlines()
-
-    def __call__(self, step: int, field: str) -> str:
-        seen = 0
-        place = f"{self.file}, step {step}" if step else self.file
-        for number, line in enumerate(self.lines, 1):
-            seen += line.strip().startswith("[[steps]]")
-            if seen == step and re.match(rf"\s*{re.escape(field)}\s*=", line):
-                return f"{place}, line {number}, {field}"
-        return f"{place}, {field}"
-
-
-def _fail(where: str, expected: str, got: object) -> None:
-    raise LessonError(f"{where}: expected {expected}, got {str(got)[:60] or 'nothing'}.")
-
-
 def _fields(table: Any, known: dict[str, type], needed: Iterable[str], where: Any) -> None:
     """Check that a table has what it needs, of the right kind, and nothing else."""
     if not isinstance(table, dict):
-        _fail(where("steps"), "steps as [[steps]] tables", table)
+        refuse(where("steps"), _STEPS, table)
     for field in needed:
         if field not in table:
-            _fail(where(field), "this field", "")
+            refuse(where(field), _STEPS if field == "steps" else "this field", "")
     for field, value in table.items():
         if field not in known:
-            _fail(where(field), f"one of {', '.join(known)}", "an unknown field")
+            refuse(where(field), f"one of {', '.join(known)}", "an unknown field")
         if type(value) is not known[field]:
-            _fail(where(field), _KINDS[known[field]], value)
+            expected = _STEPS if field == "steps" else _KINDS[known[field]]
+            refuse(where(field), expected, _quoted(value))
+        if isinstance(value, str) and field in needed and not value.strip():
+            refuse(where(field), "some words", "none")
+
+
+def _quoted(value: Any) -> Any:
+    return f'"{value}"' if isinstance(value, str) else value
 
 
 def _step(table: Any, where: Any) -> Step:
     _fields(table, _STEP, ("title", "text", "page"), where)
     if table["page"] not in PAGES:
-        _fail(where("page"), f"one of {', '.join(PAGES)}", table["page"])
+        refuse(where("page"), f"one of {', '.join(PAGES)}", table["page"])
     if "story" in table and "address" in table:
-        _fail(where("address"), "either a story or an address", "both")
+        refuse(where("address"), "either a story or an address", "both")
     if "story" in table and table["page"] != "lab":
-        _fail(where("story"), 'page "lab" beside a story', table["page"])
+        refuse(where("story"), 'page "lab" beside a story', table["page"])
     if table.get("address") and not parse_qsl(table["address"]):
-        _fail(where("address"), "words like a=1&b=2", table["address"])
+        refuse(where("address"), "words like a=1&b=2", table["address"])
     _question(table, where)
     _stories(table, where)
     lists = {name: tuple(table[name]) for name in ("choices", "claims") if name in table}
     done = _condition(table["done"], where("done")) if "done" in table else None
     step = Step(**{**table, **lists, "done": done})
     if done and not step.todo:
-        _fail(where("todo"), "what to do, beside done", "")
+        refuse(where("todo"), "what to do, beside done", "")
     if done and done[0] == "changed" and not step.scene:
-        _fail(where("done"), "a story or an address to change from", "none")
+        refuse(where("done"), "a story or an address to change from", "none")
     return step
 
 
@@ -196,12 +180,15 @@ def _question(table: dict[str, Any], where: Any) -> None:
     given = [part for part in parts if part in table]
     if given and len(given) < len(parts):
         missing = next(part for part in parts if part not in given)
-        _fail(where(missing), f"a question with all of {', '.join(parts)}", "")
+        refuse(where(missing), f"a question with all of {', '.join(parts)}", "")
     choices = table.get("choices", ["", ""])
-    if len(choices) < 2 or not all(isinstance(choice, str) for choice in choices):
-        _fail(where("choices"), "two choices or more, as text", choices)
+    if len(choices) < 2:
+        refuse(where("choices"), "two choices or more, as text", choices)
+    for choice in choices:
+        if not isinstance(choice, str) or (given and not choice.strip()):
+            refuse(where("choices"), "text in each of the choices", choice)
     if not 1 <= table.get("answer", 1) <= len(choices):
-        _fail(where("answer"), f"a number from 1 to {len(choices)}", table["answer"])
+        refuse(where("answer"), f"a number from 1 to {len(choices)}", table["answer"])
 
 
 def _stories(table: dict[str, Any], where: Any) -> None:
@@ -211,18 +198,32 @@ def _stories(table: dict[str, Any], where: Any) -> None:
     from mmcl_core.stories import STORIES
 
     if "story" in table and table["story"] not in STORIES:
-        _fail(where("story"), f"one of {', '.join(STORIES)}", table["story"])
+        refuse(where("story"), f"one of {', '.join(STORIES)}", table["story"])
     for claim in table.get("claims", []):
-        name, _, number = str(claim).partition(".")
+        name, _, number = claim.partition(".") if isinstance(claim, str) else ("", "", "")
         known = len(STORIES[name].claims) if name in STORIES else 0
-        if not (number.isdecimal() and int(number) < known):
-            _fail(where("claims"), 'a story and the number of its claim, like "torn.0"', claim)
+        if number not in map(str, range(known)):
+            refuse(where("claims"), 'a story and the number of its claim, like "torn.0"', claim)
 
 
 def _condition(table: dict[str, Any], where: str) -> tuple[str, Any]:
     if len(table) != 1 or next(iter(table)) not in CONDITIONS:
-        _fail(where, f"one of {', '.join(CONDITIONS)}", ", ".join(table))
+        refuse(where, f"one of {', '.join(CONDITIONS)}", ", ".join(table))
     ((name, value),) = table.items()
-    if type(value) is not CONDITIONS[name]:
-        _fail(where, f"{name} = {_KINDS[CONDITIONS[name]]}", value)
-    return name, tuple(value) if isinstance(value, list) else value
+    kind = CONDITIONS[name]
+    if type(value) is not kind or value is False:
+        refuse(where, f"{name} = {_KINDS[kind]}", _quoted(value))
+    if kind is int and value < 1:
+        refuse(where, f"{name} = a number from 1", value)
+    if kind is list and not (value and all(isinstance(word, str) for word in value)):
+        refuse(where, f"{name} = words of the address, as text", value)
+    if name == "story":
+        _known_story(value, where)
+    return name, tuple(value) if kind is list else value
+
+
+def _known_story(name: str, where: str) -> None:
+    from mmcl_core.stories import STORIES
+
+    if name not in STORIES:
+        refuse(where, f"one of the stories {', '.join(STORIES)}", name)

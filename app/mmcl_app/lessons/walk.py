@@ -13,6 +13,7 @@ from mmcl_app.lessons.scenes import run_again, scene
 from mmcl_app.state import LESSON, visit
 
 _WALK, _WRITTEN = "mmcl/lesson/walk", "mmcl/lesson/written"
+_LONGEST = 100  # characters of a name or number that are looked at
 _CHOICES, _FINISHED = "mmcl/lesson/choices", "mmcl/lesson/finished"
 
 
@@ -49,7 +50,8 @@ def lessons() -> dict[str, Lesson]:
 
 def read() -> tuple[dict[str, Lesson], list[str]]:
     """Return the lessons, and what is wrong with other files; read again when a file changes."""
-    stamps = tuple((path.name, path.stat().st_mtime_ns) for path in sorted(FOLDER.glob("*.toml")))
+    files = (path for path in sorted(FOLDER.glob("*.toml")) if path.exists())
+    stamps = tuple((path.name, path.stat().st_mtime_ns) for path in files)
     return _read(stamps)
 
 
@@ -66,7 +68,7 @@ def understood(word: str) -> Walk:
     ValueError
         If there is no such lesson.
     """
-    name, number, choice = [*word.split("."), "", ""][:3]
+    name, number, choice = [*(part[:_LONGEST] for part in word.split(".")), "", ""][:3]
     if name not in lessons():
         came = re.sub(r"[^\w.-]", "", word)[:40] or "nothing"
         raise ValueError(

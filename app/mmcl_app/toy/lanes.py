@@ -146,7 +146,7 @@ def _inside(text: str, low: float, high: float) -> float:
     except ValueError:
         value = float("nan")
     if not low <= value <= high:
-        raise ValueError(f"a number from {low:g} to {high:g} instead of {text[:12]}")
+        raise ValueError(f"a number from {low:g} to {high:g}")
     return value
 
 
