@@ -4,20 +4,24 @@
     python benchmarks/core.py --quick    # fewer rounds and smaller tables, to see that it runs
 
 Both sides take turns in one process, a new one for each setting; a ratio is the median over rounds.
-The table is printed and written to ``docs/results/core.md`` (or ``--out``). Run it on an idle
-machine.
+The rows are printed and written to ``docs/results/core.csv`` (or ``--out``), which the app reads,
+and as a table beside it, ``core.md``. Run it on an idle machine.
+
+    python benchmarks/core.py --table    # only write the table of the stored rows again
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
+import itertools
 import multiprocessing
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import evaluation
 import torch
@@ -28,18 +32,31 @@ from mmcl_core.losses import PRESETS
 from mmcl_core.trajectories import record, toy_config
 from mmcl_core.worlds import make_world
 
-OUT = Path(__file__).parents[1] / "docs" / "results" / "core.md"
-Row = tuple[str, str, str, str, str]
+OUT = Path(__file__).parents[1] / "docs" / "results" / "core.csv"
+HEAD = ("what", "setting", "plain", "core", "plain / core")
+
+
+class Row(NamedTuple):
+    """A measurement; the numbers are rounded, "" where a side is missing."""
+
+    what: str
+    setting: str
+    plain: str
+    core: str
+    unit: str
+    ratio: str
+
+    def cells(self) -> tuple[str, ...]:
+        """Return what the table shows."""
+        sides = (f"{side} {self.unit}" if side else "" for side in (self.plain, self.core))
+        return self.what, self.setting, *sides, self.ratio
+
+
 Job = tuple[Callable[..., list[Row]], tuple[Any, ...]]
-HEAD: Row = ("what", "setting", "plain", "core", "plain / core")
 
 
 def milliseconds(times: list[float]) -> str:
-    return f"{1e3 * statistics.median(times):.1f} ms"
-
-
-def megabytes(count: int) -> str:
-    return f"{count / 1e6:.1f} MB"
+    return f"{1e3 * statistics.median(times):.1f}"
 
 
 def whole_step(
@@ -60,7 +77,8 @@ def whole_step(
 
 def row(what: str, label: str, times: dict[str, list[float]]) -> Row:
     ratio = median_ratio(times["plain"], times["core"])
-    return what, label, milliseconds(times["plain"]), milliseconds(times["core"]), f"{ratio:.1f}"
+    sides = milliseconds(times["plain"]), milliseconds(times["core"])
+    return Row(what, label, *sides, "ms", f"{ratio:.1f}")
 
 
 def parts_of_a_step(setting: Setting, rounds: int) -> list[Row]:
@@ -78,7 +96,8 @@ def parts_of_a_step(setting: Setting, rounds: int) -> list[Row]:
     held = peak_bytes(plain.step), peak_bytes(core.step)
     ratio = f"{held[0] / held[1]:.1f}"
     memory = "extra peak memory of a step"
-    return [*found, (memory, label, megabytes(held[0]), megabytes(held[1]), ratio)]
+    megabytes = (f"{count / 1e6:.1f}" for count in held)
+    return [*found, Row(memory, label, *megabytes, "MB", ratio)]
 
 
 def growth(base: Setting, rounds: int, quick: bool) -> Iterator[Job]:
@@ -102,15 +121,16 @@ def ranking(rounds: int) -> list[Row]:
     """Rank Gowalla's catalogue, or one drawn in its size: see `evaluation.py`."""
     found = evaluation.measure(rounds)
     return [
-        (
+        Row(
             f"evaluate {row['data']}, {row['vectors']} vectors",
             f"against {row['what']}",
-            f"{row['seconds']} s",
+            str(row["seconds"]),
             next(
-                f"{core['seconds']} s"
+                str(core["seconds"])
                 for core in found
                 if core["vectors"] == row["vectors"] and core["what"] == "core: evaluate"
             ),
+            "s",
             f"{row['times_core_evaluate']:.1f}",
         )
         for row in found
@@ -126,7 +146,7 @@ def toy(rounds: int) -> list[Row]:
     torch.set_num_threads(1)
     times = in_turns({"core": lambda: record(world, config)}, rounds)["core"]
     torch.set_num_threads(before)
-    return [("toy world", "240 points, 300 steps, recorded", "", milliseconds(times), "")]
+    return [Row("toy world", "240 points, 300 steps, recorded", "", milliseconds(times), "ms", "")]
 
 
 def jobs(quick: bool) -> Iterator[Job]:
@@ -166,15 +186,38 @@ def measured(job: Job) -> list[Row]:
 
 def table(found: Sequence[Row]) -> str:
     """Return a table in Markdown."""
-    lines = [HEAD, ("---", "---", "---:", "---:", "---:"), *found]
+    lines = [HEAD, ("---", "---", "---:", "---:", "---:"), *(row.cells() for row in found)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def write(path: Path, about: str, found: Sequence[Row]) -> None:
+    """Write rows, each with its machine, and the table beside them."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerows([(*Row._fields, "machine"), *((*row, about) for row in found)])
+    write_table(path)
+
+
+def write_table(path: Path) -> None:
+    """Write the table of stored rows beside them, one table a machine."""
+    with path.open(newline="", encoding="utf-8") as file:
+        stored = list(csv.DictReader(file))
+    parts = [
+        f"{about}\n\n{table([Row(*(row[name] for name in Row._fields)) for row in rows])}"
+        for about, rows in itertools.groupby(stored, lambda row: row["machine"])
+    ]
+    path.with_suffix(".md").write_text("\n".join(parts), encoding="utf-8")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--table", action="store_true", help="only write the table again")
+    parser.add_argument("--out", type=Path, default=OUT, help="a .csv file")
     options = parser.parse_args()
+    if options.table:
+        write_table(options.out)
+        return
     about = f"{machine()}; copying moves {bandwidth() / 1e9:.0f} GB/s; threads: "
     about += str(torch.get_num_threads())
     print(about)
@@ -182,8 +225,8 @@ def main() -> None:
     for job in jobs(options.quick):
         more = measured(job)
         found += more
-        print("\n".join(" | ".join(row) for row in more), flush=True)
-    options.out.write_text(f"{about}\n\n{table(found)}")
+        print("\n".join(" | ".join(row.cells()) for row in more), flush=True)
+    write(options.out, about, found)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import math
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -86,3 +88,12 @@ def test_a_step_never_holds_a_vector_for_every_negative(steps: Any) -> None:
     gathered = setting.batch * setting.n * setting.dim * 4
     assert peak_bytes(core.step) < gathered / 2
     assert peak_bytes(plain.step) > gathered
+
+
+def test_the_stored_table_is_that_of_the_stored_rows(tmp_path: Path, steps: Any) -> None:
+    core = importlib.import_module("core")
+    shutil.copy(core.OUT, tmp_path)
+    core.write_table(tmp_path / "core.csv")
+    assert (tmp_path / "core.md").read_text("utf-8") == core.OUT.with_suffix(".md").read_text(
+        "utf-8"
+    )
