@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import colorsys
 from collections.abc import Mapping
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from .cards import card, colours, mode
+from .cards import card, colours
+from .dots import add_dots
 
 Points = NDArray[np.floating]
 
@@ -41,27 +41,12 @@ def globes(
         rim = {"x": np.cos(turn), "y": np.sin(turn), "mode": "lines", "hoverinfo": "skip"}
         figure.add_scatter(**rim, **axes, line={"color": found.muted, "width": 1})
         view = _view(users, items)
-        for name, points, taste, symbol in (
-            ("user", users, user_taste, "circle"),
-            ("item", items, item_taste, "diamond"),
-        ):
+        n_tastes = int(item_taste.max()) + 1
+        for kind, points, tastes in (("user", users, user_taste), ("item", items, item_taste)):
             seen = points @ view.T  # (n, 3): right, up, towards you
             for far in (True, False):
-                half = (seen[:, 2] < 0) == far
-                figure.add_scatter(
-                    x=seen[half, 0],
-                    y=seen[half, 1],
-                    mode="markers",
-                    marker={
-                        "symbol": symbol,
-                        "size": 6 if symbol == "circle" else 7,
-                        "color": [_hue(t, int(item_taste.max()) + 1) for t in taste[half]],
-                        "opacity": 0.25 if far else 0.9,
-                    },
-                    customdata=taste[half],
-                    hovertemplate=f"{name}, taste %{{customdata}}<extra></extra>",
-                    **axes,
-                )
+                half, opacity = (seen[:, 2] < 0) == far, 0.25 if far else 0.9
+                add_dots(figure, kind, seen[half, :2], tastes[half], n_tastes, opacity, axes)
         plain = {"visible": False, "range": [-1.08, 1.08], "fixedrange": True}
         along = {"domain": [i / n, (i + 0.96) / n], "anchor": f"y{i + 1}"}
         upright = {"anchor": f"x{i + 1}", "scaleanchor": f"x{i + 1}"}
@@ -84,10 +69,3 @@ def _view(users: Points, items: Points) -> Points:
     towards = basis[:, 0] * np.sign(basis[:, 0] @ towards)
     right = basis[:, 1] * np.sign(basis[:, 1] @ right)
     return np.stack([right, np.cross(towards, right), towards])
-
-
-def _hue(taste: int, n: int) -> str:
-    """Return the colour of a taste: hues around the circle, light and dark in turn."""
-    lightness = (0.38, 0.55)[taste % 2] if mode() == "light" else (0.55, 0.75)[taste % 2]
-    red, green, blue = colorsys.hls_to_rgb(taste / n, lightness, 0.7)
-    return f"rgb({255 * red:.0f},{255 * green:.0f},{255 * blue:.0f})"

@@ -8,10 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from mmcl_core.colours import taste_colours
 from mmcl_core.trajectories import Trajectory
 
-from .cards import card, colours, mode
+from .cards import card, colours
+from .dots import add_dots
 
 CURVES = {"loss": "loss", "recall@10": "Recall@10", "closeness": "closeness", "spread": "spread"}
 GLOBE, LENS, PLOTS = (0.0, 0.34), (0.35, 0.69), (0.77, 1.0)  # columns of the figure
@@ -96,25 +96,11 @@ def _add_points(
 ) -> None:
     """Add one trace for the users and one for the items that are to be drawn."""
     tastes = np.concatenate([run.world.user_taste, run.world.item_taste])
-    hues = taste_colours(int(tastes.max()) + 1, mode())
     is_user = np.arange(len(tastes)) < len(run.world.user_taste)
-    for name, symbol, some in (("user", "circle", is_user), ("item", "diamond", ~is_user)):
+    axes = {"xaxis": f"x{axis}", "yaxis": f"y{axis}"}
+    for kind, some in (("user", is_user), ("item", ~is_user)):
         chosen = which & some
-        figure.add_scatter(
-            x=places[chosen, 0],
-            y=places[chosen, 1],
-            mode="markers",
-            marker={
-                "symbol": symbol,
-                "size": 6 if name == "user" else 7,
-                "color": [hues[taste] for taste in tastes[chosen]],
-                "opacity": opacity,
-            },
-            customdata=tastes[chosen],
-            hovertemplate=f"{name}, taste %{{customdata}}<extra></extra>",
-            xaxis=f"x{axis}",
-            yaxis=f"y{axis}",
-        )
+        add_dots(figure, kind, places[chosen], tastes[chosen], int(tastes.max()) + 1, opacity, axes)
 
 
 def _add_curve(
