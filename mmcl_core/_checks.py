@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+_LONGEST = 500  # characters of what came that an error repeats
+
 
 def refuse(expected: str, got: object, remedy: str) -> ValueError:
     """Build the error for bad input; the caller raises it.
@@ -14,7 +16,9 @@ def refuse(expected: str, got: object, remedy: str) -> ValueError:
     >>> str(refuse("a margin in [-1, 1]", 1.5, "Cosines never leave [-1, 1]: choose one inside."))
     'Expected a margin in [-1, 1], got 1.5. Cosines never leave [-1, 1]: choose one inside.'
     """
-    return ValueError(f"Expected {expected}, got {got}. {remedy}")
+    came = str(got)
+    came = came if len(came) <= _LONGEST else f"{came[:_LONGEST]}…"
+    return ValueError(f"Expected {expected}, got {came}. {remedy}")
 
 
 def number(name: str, value: object, low: float, high: float, remedy: str) -> float:

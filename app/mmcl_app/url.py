@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+MOST_LISTED = 20  # numbers of a loss's setting, or names that a note lists
 _LONGEST = 40  # characters of a wrong value that a note repeats
 _SEPARATORS = re.compile(r"[\s,_;]+")
 
@@ -218,6 +219,8 @@ class LossSetting:
         if loss not in LOSSES:
             expected = f"a loss ({_listed(tuple(LOSSES))}) and its settings, joined by ~"
             return self._fallback(expected, text)
+        if max((word.count("_") for word in given_words), default=0) >= MOST_LISTED:
+            return self._fallback(f"at most {MOST_LISTED} numbers in a list", text)
         spec = LOSSES[loss]
         settings = dict(spec.defaults)
         wrong = len(given_words) > len(spec.parameters)
@@ -291,4 +294,5 @@ def encode(fields: Sequence[Field], values: Mapping[str, Any]) -> dict[str, str]
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names)
+    more = f", … ({len(names)} in all)" if len(names) > MOST_LISTED else ""
+    return ", ".join(names[:MOST_LISTED]) + more

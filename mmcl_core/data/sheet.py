@@ -32,7 +32,7 @@ _NAMES = {
     "rating": r"ratings?|scores?|stars?|values?|grades?|preferences?",
     "timestamp": r"timestamps?|time|dates?|datetime|ts|created|when",
 }
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")  # one way to match, so fast
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ def _text(content: bytes, name: str) -> str:
 
 def _separator(text: str, name: str) -> str:
     """Return what most evenly cuts the first lines into fields."""
-    lines = [line for line in text[:100_000].splitlines()[:_LOOKED_AT] if line.strip()]
+    lines = [line for line in text.lstrip()[:100_000].splitlines() if line.strip()][:_LOOKED_AT]
     counts = {mark: Counter(line.count(mark) for line in lines) for mark in SEPARATORS}
     alike = {mark: _alike(count) for mark, count in counts.items()}
     best = max(alike, key=lambda mark: alike[mark])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,6 +45,8 @@ def plain(value: Any) -> str:
         return f"{{{inside}}}"
     if isinstance(value, tuple | list):
         return f"[{', '.join(map(plain, value))}]"
+    if isinstance(value, float):  # also NumPy's, which call themselves by another name
+        return repr(float(value)) if math.isfinite(value) else f'float("{float(value)}")'
     return repr(value)
 
 

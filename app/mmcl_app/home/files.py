@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf|nan")
+# What makes a formula at the beginning, or behind what some spreadsheets cut fields at.
+_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?|[-+]?inf|nan", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def script(scene: Scene) -> str:
 
 def notebook(scene: Scene) -> str:
     """Return the scene as a notebook: what it is, then a cell for each part of the script."""
-    cells: list[dict[str, Any]] = [_cell("markdown", f"# {_about(scene)}", 0)]
+    cells: list[dict[str, Any]] = [_cell("markdown", f"# {_about(scene)}".replace("<", "&lt;"), 0)]
     parts = [part for part in re.split(r"\n\n(?=\S)", scene.script.strip()) if part]
     cells += [_cell("code", part, i) for i, part in enumerate(parts, 1)]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -60,12 +61,16 @@ def notebook(scene: Scene) -> str:
 
 
 def _about(scene: Scene) -> str:
-    # No quote or backslash of a title can end the docstring.
-    title = re.sub(r"[\"\\\s]+", " ", scene.title).strip()
+    title, where = map(_harmless, (scene.title, scene.address))
     return (
         f"{title}\n\nA scene of MMCL Lab. It needs the package mmcl_core, which an installed MMCL "
-        f"Lab has.\nThe same scene in the laboratory: {scene.address}"
+        f"Lab has.\nThe same scene in the laboratory: {where}"
     )
+
+
+def _harmless(text: str) -> str:
+    """Return one line that can end no docstring and breaks no file."""
+    return re.sub(r"[\"\\\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+", " ", text).strip()
 
 
 def _cell(kind: str, text: str, number: int) -> dict[str, Any]:
@@ -83,7 +88,7 @@ def table(scene: Scene) -> str:
     held = io.StringIO()
     names = list(dict.fromkeys(name for row in scene.rows for name in row))
     writer = csv.DictWriter(held, names, lineterminator="\n", restval="")
-    writer.writeheader()
+    writer.writerow({name: safe(name) for name in names})
     for row in scene.rows:
         writer.writerow({name: safe(value) for name, value in row.items()})
     return held.getvalue()
@@ -97,10 +102,9 @@ def safe(value: Any) -> str:
     >>> [safe(value) for value in (-0.5, "-0.5", "=1+1", "@sum", "plain")]
     ['-0.5', '-0.5', "'=1+1", "'@sum", 'plain']
     """
-    text = repr(value) if isinstance(value, float) else str(value)
-    if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
+    text = repr(float(value)) if isinstance(value, float) else str(value)
+    text = re.sub(r"[\x00\ud800-\udfff]", "\ufffd", text)
+    return text if _NUMBER.fullmatch(text) else _FORMULA.sub("'", text)
 
 
 def page(scene: Scene, background: str) -> str:

@@ -13,8 +13,9 @@ from typing import Any
 
 import streamlit as st
 
+from mmcl_app.plain import as_text
 from mmcl_app.state import PageState
-from mmcl_app.url import LossSetting, number_text, words
+from mmcl_app.url import MOST_LISTED, LossSetting, number_text, words
 from mmcl_core.losses import LOSSES, PRESETS, Loss, Parameter
 
 NAMES = ("a", "b", "c")
@@ -75,7 +76,7 @@ def card(state: PageState, name: str, colour: str) -> str:
             with st.popover(f"Change {name.upper()}", width="content"):
                 trouble = _form(state, name)
         if trouble:
-            st.warning(f"Not in order yet. {trouble}")
+            st.warning(f"Not in order yet. {as_text(trouble)}")
     return trouble
 
 
@@ -99,7 +100,7 @@ def _form(state: PageState, name: str) -> str:
         st.caption("This loss has nothing to set.")
     trouble = _trouble(state, name)
     if trouble:
-        st.error(trouble)
+        st.error(as_text(trouble))
     return trouble
 
 
@@ -155,5 +156,13 @@ def _typed_settings(state: PageState, name: str) -> dict[str, Any]:
     for p in LOSSES[state[name][0]].parameters:
         base, given = _known(state, name, p)
         value = st.session_state.get(state.key(base, given), given)
-        typed[p.name] = words(value) if p.many else value
+        typed[p.name] = _few(words(value)) if p.many else value
     return typed
+
+
+def _few(found: list[str]) -> list[str]:
+    if len(found) > MOST_LISTED:
+        raise ValueError(
+            f"Expected at most {MOST_LISTED} numbers, got {len(found)}. Leave some out."
+        )
+    return found
