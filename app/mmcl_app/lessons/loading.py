@@ -2,6 +2,7 @@
 
 A lesson is a TOML file; its name is the lesson's name in addresses.
 
+    order = 2                     # its place in the list; without one it comes after the others
     title = "One knot"
     minutes = 8
     summary = "One sentence for the list of lessons."
@@ -9,7 +10,7 @@ A lesson is a TOML file; its name is the lesson's name in addresses.
     [[steps]]
     title = "Far to the left"
     text = "What the card says, as Markdown."
-    page = "lab"                  # "start", "lab", "challenge" or "train"
+    page = "lab"                  # one of `PAGES`
     story = "torn"                # the Lab's story that the step opens, or instead of it
     address = "a=0.9~1&b=off"     # what follows the "?" in the address of a prepared page
     todo = "Play to the end."     # what to do now
@@ -19,6 +20,7 @@ A lesson is a TOML file; its name is the lesson's name in addresses.
     answer = 2                                 # the number of the right choice
     reveal = "They part."                      # shown once the step is done
     claims = ["torn.0"]           # shown with the answer: tested claims of the stories, from 0
+    tested = ["A sentence."]      # shown there, too: what else the answer rests on
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ from urllib.parse import parse_qsl
 from mmcl_app.lessons.reading import LessonError, read, refuse
 
 FOLDER = Path(__file__).parents[2] / "lessons"
-PAGES = ("start", "lab", "challenge", "train")
+PAGES = ("start", "lab", "challenge", "train", "results")
 CONDITIONS = {
     "picked": bool,  # a user is picked on the Lab's stage
     "step": int,  # the Lab's stage has come to this step
@@ -41,16 +43,20 @@ CONDITIONS = {
     "story": str,  # the Lab shows this story
     "scored": bool,  # the challenge was scored in this session
     "won": bool,  # and won
+    "trained": bool,  # what the page Train is set to was trained to its end in this session
 }
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
-_HEAD = {"title": str, "minutes": int, "summary": str, "steps": list}
+_HEAD = {"order": int, "title": str, "minutes": int, "summary": str, "steps": list}
+_LAST = 1000
 _STEP = {
     **dict.fromkeys(("title", "text", "page", "story", "address", "todo", "ask", "reveal"), str),
     "done": dict,
     "choices": list,
     "answer": int,
     "claims": list,
+    "tested": list,
 }
+_LISTS = ("choices", "claims", "tested")
 _STEPS = "one or more [[steps]] tables"
 _KINDS = {
     str: "text in quotes",
@@ -77,6 +83,7 @@ class Step:
     answer: int = 0
     reveal: str = ""
     claims: tuple[str, ...] = ()
+    tested: tuple[str, ...] = ()
 
     @property
     def scene(self) -> bool:
@@ -93,17 +100,19 @@ class Lesson:
     minutes: int
     summary: str
     steps: tuple[Step, ...]
+    order: int = _LAST
 
 
 def load_all(folder: Path = FOLDER) -> tuple[dict[str, Lesson], list[str]]:
-    """Return the lessons of a folder by name, and what is wrong with the others."""
+    """Return the lessons of a folder by name, in their order, and what is wrong with the others."""
     lessons, problems = {}, []
     for path in sorted(folder.glob("*.toml")):
         try:
             lessons[path.stem] = load(path)
         except LessonError as error:
             problems.append(str(error))
-    return lessons, problems
+    placed = sorted(lessons.values(), key=lambda lesson: (lesson.order, lesson.name))
+    return {lesson.name: lesson for lesson in placed}, problems
 
 
 def load(path: Path) -> Lesson:
@@ -119,16 +128,19 @@ def load(path: Path) -> Lesson:
         named = "a name of lower-case letters, digits and -, and then .toml"
         refuse("A lesson's file", named, path.name)
     found, where = read(path)
-    _fields(found, _HEAD, _HEAD, lambda field: where(0, field))
+    needed = [name for name in _HEAD if name != "order"]
+    _fields(found, _HEAD, needed, lambda field: where(0, field))
     if not 1 <= found["minutes"] <= 60:
         refuse(where(0, "minutes"), "a number from 1 to 60", found["minutes"])
+    if not 1 <= found.get("order", 1) < _LAST:
+        refuse(where(0, "order"), f"a number from 1 to {_LAST - 1}", found["order"])
     if not found["steps"]:
         refuse(where(0, "steps"), _STEPS, "none")
     steps = [
         _step(table, lambda field, number=number: where(number, field))
         for number, table in enumerate(found["steps"], 1)
     ]
-    head = {name: found[name] for name in ("title", "minutes", "summary")}
+    head = {name: found[name] for name in _HEAD if name in found and name != "steps"}
     return Lesson(path.stem, **head, steps=tuple(steps))
 
 
@@ -165,7 +177,10 @@ def _step(table: Any, where: Any) -> Step:
         refuse(where("address"), "words like a=1&b=2", table["address"])
     _question(table, where)
     _stories(table, where)
-    lists = {name: tuple(table[name]) for name in ("choices", "claims") if name in table}
+    for sentence in table.get("tested", []):
+        if not (isinstance(sentence, str) and sentence.strip()):
+            refuse(where("tested"), "a sentence in quotes", sentence)
+    lists = {name: tuple(table[name]) for name in _LISTS if name in table}
     done = _condition(table["done"], where("done")) if "done" in table else None
     step = Step(**{**table, **lists, "done": done})
     if done and not step.todo:

@@ -51,7 +51,7 @@ def _head(walk: Walk, page: str, folded: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="lesson-head"):
         where = f"**{step.title}** · {lesson.title} · step {walk.number} of {count}"
         st.markdown(where, width="stretch")
-        if ready and step.claims:
+        if ready and (step.claims or step.tested):
             _tested(step)
         if st.button("Back", key="lesson-back", disabled=walk.number == 1):
             go(walk.name, walk.number - 1, page)
@@ -121,8 +121,9 @@ def _tested(step: Step) -> None:
     """Show what the answer rests on, and once more what led to it."""
     with st.popover("What was tested"):
         st.markdown(step.text)
-        sentences = [f"- {sentence}" for sentence in scenes.claims(step)]
-        st.markdown("\n".join([*sentences, "\nTrue over the seeds 0 to 4."]))
+        told = [f"- {sentence}" for sentence in scenes.claims(step)]
+        told += ["\nTrue over the seeds 0 to 4.\n"] if told else []
+        st.markdown("\n".join([*told, *(f"- {sentence}" for sentence in step.tested)]))
 
 
 def _revealed(step: Step, choice: int) -> str:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
 import streamlit as st
 
 from mmcl_app.lessons.loading import Step
 from mmcl_app.state import PageState, here
+from mmcl_app.url import encode, parse
 
-_NAMES = {"lab": "toy", "challenge": "challenge"}  # pages with conditions, and their states' names
+_NAMES = {  # pages with conditions, and their states' names
+    "lab": "toy",
+    "challenge": "challenge",
+    "train": "train",
+    "results": "results",
+}
 
 
 def scene(step: Step) -> dict[str, str]:
@@ -17,7 +24,6 @@ def scene(step: Step) -> dict[str, str]:
     if not step.story:
         return dict(parse_qsl(step.address))
     from mmcl_app.toy.settings import FIELDS, told
-    from mmcl_app.url import encode
 
     usual = {field.name: field.default for field in FIELDS}
     return encode(FIELDS, {**usual, **told(step.story)})
@@ -42,32 +48,62 @@ def done(step: Step) -> bool:
         return _played(name)
     if here() != _NAMES.get(step.page):
         return False
+    if name == "trained":
+        return _trained()
+    if name == "changed":
+        return _changed(step, wanted)
     state = _state(step.page)
     if name == "picked":
         return state["user"] >= 0
     if name == "step":
         return state["step"] >= wanted
-    if name == "story":
-        from mmcl_app.toy.settings import current_story
+    from mmcl_app.toy.settings import current_story
 
-        return current_story() == wanted
-    before, now = scene(step), state.link()
-    return any(now.get(word) != before.get(word, now.get(word)) for word in wanted)
+    return current_story() == wanted
 
 
 def run_again(page: str) -> None:
     """Run a page anew from what it knows: its address may be one step behind."""
-    if here() == _NAMES.get(page):
+    if here() == _NAMES.get(page) and page != "results":
         _state(page).set()
     st.rerun()
 
 
 def _state(page: str) -> PageState:
+    """Return the state of a page whose parts run by themselves."""
+    if page == "train":
+        from mmcl_app.train.settings import page_state
+
+        return page_state()
     if page == "challenge":
         from mmcl_app.challenge.settings import STATE
     else:
         from mmcl_app.toy.settings import STATE
     return STATE
+
+
+def _changed(step: Step, words: Sequence[str]) -> bool:
+    """Return whether one of the words is another than in the step's scene."""
+    now, before = st.query_params.to_dict(), scene(step)
+    if step.page != "results":  # which runs as a whole, so its address is never behind
+        state = _state(step.page)
+        values, _ = parse(state.fields, before)
+        state.repair(values)
+        now, before = state.link(), encode(state.fields, values)
+    return any(now[word] != before[word] for word in words if word in now and word in before)
+
+
+def _trained() -> bool:
+    from mmcl_app.train.jobs import LANES
+    from mmcl_app.train.runner import Job
+    from mmcl_app.train.settings import configs
+    from mmcl_app.train.source import Source
+
+    job: Job | None = st.session_state.get(LANES)
+    if job is None:
+        return False
+    view, asked = job.view(), configs(_state("train"), Source(job.data))
+    return view.state == "finished" and {x.name: x.config for x in view.lanes} == asked
 
 
 def _played(what: str) -> bool:
