@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -26,6 +27,7 @@ _FIELDS = tuple(f.name for f in dataclasses.fields(TrainConfig) if f.name not in
 _BOOLEANS = [f.name for f in dataclasses.fields(TrainConfig) if isinstance(f.default, bool)]
 _TOP = ("data", "protocol", "split_seed", "negatives", "seeds", "training", "runs")
 _RUN = ("title", "preset", "negatives", "seeds", "search")
+_MOST_TRIED = 10_000
 _UNSEARCHED = ("loss", "model", "device", "k")
 
 Table = Mapping[str, Any]
@@ -48,12 +50,19 @@ def read_sweep(path: str | Path) -> Sweep:
     """
     path = Path(path)
     try:
-        table = tomllib.loads(path.read_bytes().decode())
+        return parse_sweep(_table(path), str(path))
+    except RecursionError:
+        remedy = "A sweep has tables of runs, a run has a table of its search."
+        raise _checks.refuse(f"tables a few deep in {path}", "very many", remedy) from None
+
+
+def _table(path: Path) -> Table:
+    try:
+        return tomllib.loads(path.read_bytes().decode())
     except OSError as error:
         raise _checks.refuse(f"a sweep file at {path}", str(error), "Check the path.") from error
     except ValueError as error:  # also what is not UTF-8
         raise _checks.refuse(f"TOML in {path}", str(error), "Correct it there.") from error
-    return parse_sweep(table, str(path))
 
 
 def parse_sweep(table: Table, where: str) -> Sweep:
@@ -139,6 +148,10 @@ def _search(at: _Place, table: Table, config: TrainConfig, parameters: tuple[str
         got = f"{table[alone[0]]!r}"
         raise at.wrong(alone[0], "a list of values to try", got, "A single one belongs to the run.")
     fixed = {key: v for key, v in table.items() if key != "trials" and key not in values}
+    size = math.prod(map(len, values.values()))
+    if size > _MOST_TRIED:
+        expected = f"at most {_MOST_TRIED:,} combinations to try"
+        raise at.wrong("", expected, f"{size:,}", "Name fewer values.")
     space = grid_of(values, config.loss) if values else search_space(config.loss)
     base = at.config(lambda: config.with_(**fixed))
     for change in space:

@@ -216,11 +216,15 @@ def hear_view(view: Mapping[str, Any], steps: list[int]) -> None:
     frame, user, camera = view.get("frame"), view.get("user"), view.get("camera")
     if isinstance(frame, int) and 0 <= frame < len(steps):
         STATE.set(step=steps[frame])
-    if isinstance(camera, list) and len(camera) == 3:
+    if isinstance(camera, list) and len(camera) == 3 and all(map(_plain, camera)):
         yaw, pitch, zoom = map(float, camera)
         STATE.set(camera=(math.remainder(yaw, 2 * math.pi), pitch, zoom))
     known = isinstance(user, int) and 0 <= user < world_of(STATE).n_users
     STATE.set(user=user if known else -1)
+
+
+def _plain(value: Any) -> bool:
+    return isinstance(value, (int, float)) and abs(value) < 1e6  # also no NaN
 
 
 def hear_move(said: Mapping[str, Any], steps: list[int]) -> None:
@@ -228,10 +232,11 @@ def hear_move(said: Mapping[str, Any], steps: list[int]) -> None:
     try:
         position = tuple(round(float(x), 5) for x in said["position"])
         move = Move(int(said["pane"]), steps[int(said["frame"])], int(said["point"]), position)
-    except (KeyError, TypeError, ValueError, IndexError):
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError):
         return
     values = {field.name: STATE[field.name] for field in FIELDS}
-    if not any(position) or not _possible(move, values, len(lanes())):
+    inside = all(-1 <= x <= 1 for x in position)  # also no NaN
+    if not (inside and any(position)) or not _possible(move, values, len(lanes())):
         return
     if len(STATE["moved"]) == MOST_MOVES:
         st.toast(f"At most {MOST_MOVES} points can be moved by hand: take the moves back first.")
