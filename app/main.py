@@ -9,6 +9,9 @@ import streamlit as st
 
 from mmcl_app.lessons.panel import panel
 from mmcl_app.lessons.walk import current
+from mmcl_app.present.layout import large
+from mmcl_app.present.manner import follow
+from mmcl_app.share.panel import corner
 from mmcl_app.show import frame
 
 ABOUT = "MMCL Lab: a course and a laboratory about the multi-margin cosine loss."
@@ -24,8 +27,13 @@ PAGES = [
 ]
 
 frame()
-page = st.navigation(PAGES, position="top")
-walk, above = current(), st.container()
+above = st.container()
+with above:
+    pages_hidden = follow().hides("pages")
+large()
+page = st.navigation(PAGES, position="hidden" if pages_hidden else "top")
+walk = current()
 page.run()
 with above:
     panel(walk, page.url_path or "start")
+corner(page.url_path)

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mmcl_app.present.manner import locked
 from mmcl_core.colours import MOST_BANDS, band_colours, band_symbols, palette
 from mmcl_core.stage.source import HERE, script
 
@@ -105,7 +106,7 @@ def designer(
     on_designed: Callable[[], None],
     most: int = MOST_BANDS,
 ) -> None:
-    """Show the designer.
+    """Show the designer; one that is locked cannot be changed.
 
     Parameters
     ----------
@@ -138,9 +139,14 @@ def designer(
             "when": when,
             "heard": heard,
             "most": most,
+            "locked": locked(),
         },
-        on_designed_change=on_designed,
+        on_designed_change=_ignore if locked() else on_designed,
     )
+
+
+def _ignore() -> None:
+    """Hear nothing from what is locked."""
 
 
 def news(key: str, lanes: int, heaviest: float) -> News | None:
@@ -164,7 +170,7 @@ def understood(said: Any, lanes: int, heaviest: float) -> News | None:
         margins = tuple(min(max(float(m), -1.0), 1.0) for m in design["margins"])
         weights = tuple(min(max(float(w), 0.0), 1.0) for w in design["weights"])
         heavy = min(max(float(design["negative_weight"]), 0.0), heaviest)
-    except (TypeError, KeyError, ValueError, IndexError):
+    except (TypeError, KeyError, ValueError, IndexError, OverflowError):
         return None
     whole = isinstance(lane, int) and isinstance(serial, int) and 0 <= lane < lanes
     fits = len(margins) == len(weights) <= MOST_BANDS

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from mmcl_app.present.manner import presenting
+
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
@@ -91,6 +93,8 @@ def mode() -> str:
 
 def chart(figure: Figure, key: str, alt: str) -> None:
     """Show a figure in its own colours, with words for those who cannot see it."""
+    if presenting():
+        _enlarge(figure)
     st.plotly_chart(
         figure,
         theme=None,
@@ -98,3 +102,12 @@ def chart(figure: Figure, key: str, alt: str) -> None:
         alt=alt,
         config={"displayModeBar": False, "responsive": True},
     )
+
+
+def _enlarge(figure: Figure) -> None:
+    """Give a figure type that is read from the back row."""
+    large = {"size": 20}
+    figure.update_layout(font=large, legend={"font": large}, margin={"l": 90})
+    for update in (figure.update_xaxes, figure.update_yaxes):
+        update(tickfont=large, title={"font": large}, automargin=True)
+    figure.update_annotations(font=large)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # What a page decides: how high a sphere may be, and on a telephone, where there is room for one
 # pane, which; see `one_pane`.
 _ROOM = """
+.stage { font-size: calc(15px * var(--large, 1)); }
+.stage details { display: var(--extra, block); }
 .stage figure { flex-basis: 27%; max-width: min(560px, max(300px, var(--sphere, 56vh))); }
 @container (max-width: 520px) {
   .stage .panes { display: grid; grid-template-columns: min(100%, 19rem); }
@@ -98,6 +100,7 @@ def packed_stage(
 
 def seen(wanted: Mapping[str, Any], told: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return the view on the stage: what it `told` last, and what the page wanted since."""
+    told = told if isinstance(told, Mapping) else None  # it came from a browser
     if told and told.get("turn") == wanted["turn"]:
         return {**HOME, **wanted, **told}
     return {**HOME, **(told or {}), **wanted}

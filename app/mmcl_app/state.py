@@ -22,10 +22,14 @@ from typing import Any
 
 import streamlit as st
 
+from mmcl_app.notes import show_notes
+from mmcl_app.present import manner
 from mmcl_app.url import Field, Note, encode, parse
 
 _HERE = "mmcl/here"
-LESSON = "lesson"  # the one word of an address that is no page's, but of a walk over the pages
+_SHORT = "mmcl/short"  # the words of the page shown last that are not as usual
+LESSON = "lesson"  # the word of an address that belongs to a walk over the pages
+CARRIED = (LESSON, *manner.NAMES)  # the words that belong to no page
 
 
 def here() -> str | None:
@@ -36,6 +40,18 @@ def here() -> str | None:
 def visit(page: str) -> None:
     """Say that a page without a state is shown, so that the others know when they are reached."""
     st.session_state[_HERE] = page
+    st.session_state[_SHORT] = {}
+
+
+def page_words() -> dict[str, str]:
+    """Return the words of the address that belong to the page."""
+    return {name: text for name, text in st.query_params.to_dict().items() if name not in CARRIED}
+
+
+def short_words() -> dict[str, str]:
+    """Return as few words as bring back what the page shows: those that are not as usual."""
+    words: dict[str, str] = st.session_state.get(_SHORT, {})
+    return words
 
 
 class PageState:
@@ -82,7 +98,7 @@ class PageState:
         """
         arriving = st.session_state.get(_HERE) != self.page
         st.session_state[_HERE] = self.page
-        query, _ = _asked()
+        query = page_words()
         written = st.session_state.get(self._key("written"), {})
         how = "reached" if arriving else "here"
         if self._key("values") not in st.session_state:
@@ -92,17 +108,21 @@ class PageState:
         elif query != written and (query or not arriving):
             self._adopt(query)
             how = "reached" if arriving else "moved"
-        self._show_notes()
+        show_notes(st.session_state.get(self._key("notes"), []), self.page, self._dismiss)
         return how
 
     def save(self) -> None:
         """Write the values into the address, once they are not all defaults."""
         st.session_state.pop(self._key("touched"), None)
         words = encode(self.fields, self._values)
-        query, walk = _asked()
+        query = page_words()
+        usual = encode(self.fields, {field.name: field.default for field in self.fields})
+        st.session_state[_SHORT] = {n: text for n, text in words.items() if text != usual[n]}
         untouched = {field.name: field.default for field in self.fields} == self._values
         if query != words and (query or not untouched):
-            st.query_params.from_dict({**words, **walk})
+            asked = st.query_params.to_dict()
+            carried = {name: asked[name] for name in CARRIED if name in asked}
+            st.query_params.from_dict({**words, **carried})
             query = words
         st.session_state[self._key("written")] = query
 
@@ -133,6 +153,7 @@ class PageState:
         first = {given: list(value) if isinstance(value, tuple) else value}
         if options:
             first = {"options": options, "index": list(options).index(value)}
+        first.update({"disabled": True} if manner.locked() else {})
         return {**first, "key": key, "on_change": self._moved, "args": (key, base, name, part)}
 
     def key(self, base: str, value: Any) -> str:
@@ -184,15 +205,6 @@ class PageState:
         st.session_state[self._key("values")] = values
         st.session_state[self._key("notes")] = notes
 
-    def _show_notes(self) -> None:
-        notes = st.session_state.get(self._key("notes"), [])
-        if not notes:
-            return
-        with st.container(key=f"{self.page}-notes"):
-            lines = "\n".join(f"- {note.words()}" for note in notes)
-            st.info(f"Part of this page's address could not be used as it stood.\n\n{lines}")
-            st.button("Understood", key=self._key("dismiss"), on_click=self._dismiss)
-
     def _dismiss(self) -> None:
         st.session_state[self._key("notes")] = []
         st.session_state[self._key("touched")] = True
@@ -205,13 +217,6 @@ class PageState:
 
     def _key(self, what: str) -> str:
         return f"mmcl/{self.page}/{what}"
-
-
-def _asked() -> tuple[dict[str, str], dict[str, str]]:
-    """Return the words of the address that are the page's, and those of a walk."""
-    query = st.query_params.to_dict()
-    walk = {LESSON: query.pop(LESSON)} if LESSON in query else {}
-    return query, walk
 
 
 def _versioned(base: str, version: int) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mmcl_app.state import here
+from mmcl_app.present.manner import control, locked
+from mmcl_app.state import here, page_words
 
 TITLES = {"toy": "Toy world", "films": "Real films"}
 _PAGES = ("toy", "lab")  # the names of their states
@@ -18,7 +19,7 @@ def world() -> str:
     What the address says or is about. Without words in it, the world shown last if the reader
     comes from another page, else the toy.
     """
-    query, found = st.query_params, "toy"
+    query, found = page_words(), "toy"
     if query:
         films = query.get("world") == "films" or not _FILMS.isdisjoint(query)
         found = "films" if films and query.get("world") != "toy" else "toy"
@@ -28,6 +29,7 @@ def world() -> str:
     return found
 
 
+@control("world")
 def choice(now: str) -> None:
     """Show the choice of a world."""
     key = f"worlds.{now}"
@@ -39,6 +41,7 @@ def choice(now: str) -> None:
         required=True,
         key=key,
         label_visibility="collapsed",
+        disabled=locked(),
         on_change=_choose,
         args=(key,),
     )

@@ -10,7 +10,8 @@ from mmcl_app.challenge import settings, words
 from mmcl_app.challenge.settings import HEAVIEST, RATES, STATE
 from mmcl_app.designer import Design, crowd, designer, news
 from mmcl_app.film import first_cosines
-from mmcl_app.glossary import glossary
+from mmcl_app.present.layout import head
+from mmcl_app.present.manner import control, locked, prose
 from mmcl_app.show import mode
 from mmcl_core.challenge import OPPONENT, SEEDS, Round
 from mmcl_core.training import TrainingDiverged
@@ -38,6 +39,7 @@ def _game() -> None:
     STATE.save()
 
 
+@control("margins")
 def _penalty() -> None:
     mine = Design((STATE["margin"],), (1.0,), STATE["weight"])
     theirs = Design(OPPONENT.margins, OPPONENT.weights, OPPONENT.negative_weight)
@@ -69,22 +71,33 @@ def _hear() -> None:
 
 def _controls() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        ends = {"min_value": -1.0, "max_value": 1.0, "step": 0.05, "format": "%g"}
-        st.number_input("margin", **ends, width=130, **_tied("margin"))
-        ends = {"min_value": 0.0, "max_value": HEAVIEST, "step": 0.5, "format": "%g"}
-        st.number_input("negative weight", **ends, width=150, **_tied("weight"))
-        st.select_slider(
-            "learning rate, times the opponent's",
-            sorted({*RATES, STATE["rate"]}),
-            format_func=lambda rate: f"{rate:g}",
-            width=330,
-            **_tied("rate"),
-        )
+        _boxes()
+        _rate()
+
+
+@control("margins")
+def _boxes() -> None:
+    ends = {"min_value": -1.0, "max_value": 1.0, "step": 0.05, "format": "%g"}
+    st.number_input("margin", **ends, width=130, **_tied("margin"))
+    ends = {"min_value": 0.0, "max_value": HEAVIEST, "step": 0.5, "format": "%g"}
+    st.number_input("negative weight", **ends, width=150, **_tied("weight"))
+
+
+@control("more")
+def _rate() -> None:
+    st.select_slider(
+        "learning rate, times the opponent's",
+        sorted({*RATES, STATE["rate"]}),
+        format_func=lambda rate: f"{rate:g}",
+        width=330,
+        **_tied("rate"),
+    )
 
 
 def _tied(name: str) -> dict[str, Any]:
     key = STATE.key(f"challenge.{name}", STATE[name])
-    return {"value": STATE[name], "key": key, "on_change": _changed, "args": (key, name)}
+    tied = {"value": STATE[name], "key": key, "on_change": _changed, "args": (key, name)}
+    return {**tied, "disabled": locked()}
 
 
 def _changed(key: str, name: str) -> None:
@@ -93,9 +106,10 @@ def _changed(key: str, name: str) -> None:
         STATE.set(**{name: value})
 
 
+@control("start")
 def _play() -> None:
     entry = settings.entry()
-    pressed = st.button("Play five worlds", type="primary", key="challenge-play")
+    pressed = st.button("Play five worlds", type="primary", key="challenge-play", disabled=locked())
     if not pressed:
         return
     bar = st.progress(0.0, "The first world")
@@ -126,7 +140,7 @@ def _scores() -> None:
         st.html(words.points(result))
         if entry != settings.entry():
             st.caption("The curve has changed since: play again.")
-    st.markdown(words.LESSON)
+    prose(words.LESSON)
     top = settings.best()
     if top and len(scores) > 1:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -139,10 +153,8 @@ def _scores() -> None:
                 st.button("Take it", on_click=settings.take, args=(top[0],))
 
 
-with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-    st.title("Two negatives. Beat four margins with one", anchor=False)
-    glossary()
-st.markdown(RULES)
+head("Two negatives. Beat four margins with one", scene="challenge")
+prose(RULES)
 STATE.open()
 _game()
 st.caption("The address of this page holds your curve: send it to somebody, and they can beat it.")

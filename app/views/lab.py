@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mmcl_app.glossary import glossary
+from mmcl_app.present.layout import head
+from mmcl_app.present.manner import presenting
 from mmcl_app.worlds import choice, world
 
 here = world()
-with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-    st.title("Lab", anchor=False)
-    with st.container(
-        horizontal=True, vertical_alignment="bottom", horizontal_alignment="right", width="content"
-    ):
-        choice(here)
-        glossary()
+if here == "films" or not presenting():  # in front of a class the toy world asks its own question
+    head("Lab", lambda: choice(here))
 with st.spinner("The first visit after a start takes some seconds."):
     if here == "toy":
         from mmcl_app.toy.page import show

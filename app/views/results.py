@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mmcl_app.glossary import glossary
+from mmcl_app.present.layout import head
+from mmcl_app.present.manner import control, prose
 from mmcl_app.results import panels
 from mmcl_app.results.reading import read
 from mmcl_app.state import PageState
@@ -19,6 +20,7 @@ STATE = PageState(
 )
 
 
+@control("numbers")
 def _tables() -> None:
     """Show the two tables; a row that is picked names the run to open."""
     st.header("Every comparison", anchor=False)
@@ -42,21 +44,24 @@ def _tables() -> None:
         STATE.set(run=known[0] if known else "")
 
 
-STATE.open()
-with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-    st.title("Results", anchor=False)
-    glossary()
-if RESULTS is None:
-    st.info("Expected tables in `experiments/results`. Run `make paper` to write them.")
-else:
-    st.markdown(f"#### {RESULTS.sentences[0]}")
-    st.markdown("\n".join(f"- {sentence}" for sentence in RESULTS.sentences[1:]))
-    bound = STATE.bind("metric", given="default")
-    st.segmented_control("Metric", list(METRICS), format_func=METRICS.get, **bound)
-    panels.gain_panels(RESULTS, METRICS[STATE["metric"]].lower())
-    _tables()
+@control("numbers")
+def _run() -> None:
     st.header("Where a number comes from", anchor=False)
     st.selectbox("Run", **STATE.bind("run", options=["", *NAMES]))
     if STATE["run"]:
         panels.run_panel(STATE["run"])
+
+
+STATE.open()
+head("Results", scene="results")
+if RESULTS is None:
+    st.info("Expected tables in `experiments/results`. Run `make paper` to write them.")
+else:
+    st.markdown(f"#### {RESULTS.sentences[0]}")
+    prose("\n".join(f"- {sentence}" for sentence in RESULTS.sentences[1:]))
+    bound = STATE.bind("metric", given="default")
+    st.segmented_control("Metric", list(METRICS), format_func=METRICS.get, **bound)
+    panels.gain_panels(RESULTS, METRICS[STATE["metric"]].lower())
+    _tables()
+    _run()
 STATE.save()

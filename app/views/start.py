@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from mmcl_app.film import film, recall
-from mmcl_app.glossary import glossary
+from mmcl_app.present.layout import head
+from mmcl_app.present.manner import control, prose
 from mmcl_app.stage import one_pane, packed_stage
 from mmcl_app.state import visit
 
@@ -40,46 +41,48 @@ def _film() -> None:
         packed_stage(film, key="start-stage", view={"playing": True, "camera": CAMERA})
 
 
+@control("words")
+def _doors() -> None:
+    st.subheader("Ten minutes, three doors", anchor=False)
+    with st.container(key="doors"):
+        lessons, lab, train = st.columns(3, gap="medium")
+    with lessons.container(border=True, height="stretch"):
+        st.caption("First, ten minutes")
+        st.page_link("views/lessons.py", label="Lessons")
+        st.markdown(
+            "Predict, then look. Begin with *A few kicks or many nudges?*; it ends in a challenge: "
+            "two negatives, beat four margins with one."
+        )
+    with lab.container(border=True, height="stretch"):
+        st.caption("Then, as long as you like")
+        st.page_link("views/lab.py", label="Lab")
+        st.markdown(
+            "Grab the penalty, and the sphere obeys: drag a knot, let go, and the world learns "
+            "anew. Or ask it of the cosines of real films."
+        )
+    with train.container(border=True, height="stretch"):
+        st.caption("Then, four minutes")
+        st.page_link("views/train.py", label="Train")
+        st.markdown(
+            "Three losses learn the same films side by side. Start them, and look at a film's "
+            "neighbours under each."
+        )
+    st.markdown(
+        "There is a course, too: notebooks that teach it by hand: predict, run, check. In a second "
+        "terminal, type `make lab` and open the first."
+    )
+
+
 visit("start")
 
-with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-    st.title("Who pushes, and how hard?", anchor=False)
-    glossary()
-st.markdown(SENTENCE)
+head("Who pushes, and how hard?")
+prose(SENTENCE)
 _film()
 ends = ", ".join(f"{name} {value:.2f}" for name, value in zip("ABC", recall(), strict=True))
-st.markdown(
+prose(
     "The same start, likes and negatives, two to a like; only the penalty differs. Recall@10 on "
     f"likes held out, at the last step: {ends}. That is one seed of a toy world, and neither "
     "single margin has its rate tuned."
 )
-st.markdown(CLAIM)
-
-st.subheader("Ten minutes, three doors", anchor=False)
-with st.container(key="doors"):
-    lessons, lab, train = st.columns(3, gap="medium")
-with lessons.container(border=True, height="stretch"):
-    st.caption("First, ten minutes")
-    st.page_link("views/lessons.py", label="Lessons")
-    st.markdown(
-        "Predict, then look. Begin with *A few kicks or many nudges?*; it ends in a challenge: two "
-        "negatives, beat four margins with one."
-    )
-with lab.container(border=True, height="stretch"):
-    st.caption("Then, as long as you like")
-    st.page_link("views/lab.py", label="Lab")
-    st.markdown(
-        "Grab the penalty, and the sphere obeys: drag a knot, let go, and the world learns anew. "
-        "Or ask it of the cosines of real films."
-    )
-with train.container(border=True, height="stretch"):
-    st.caption("Then, four minutes")
-    st.page_link("views/train.py", label="Train")
-    st.markdown(
-        "Three losses learn the same films side by side. Start them, and look at a film's "
-        "neighbours under each."
-    )
-st.markdown(
-    "There is a course, too: notebooks that teach it by hand: predict, run, check. In a second "
-    "terminal, type `make lab` and open the first."
-)
+prose(CLAIM)
+_doors()

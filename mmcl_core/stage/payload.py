@@ -148,6 +148,7 @@ def _view(wanted: Mapping[str, Any], run: Trajectory) -> dict[str, Any]:
         "phase": lambda x: 0 <= int(x) <= 4,
         "playing": lambda x: True,
         "slow": lambda x: True,
+        "still": lambda x: True,
         "turn": lambda x: True,
     }
     kept: dict[str, Any] = {"turn": 0}

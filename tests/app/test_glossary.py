@@ -61,7 +61,7 @@ def test_a_word_without_a_group_or_a_heading_is_refused(text: str) -> None:
         read(text)
 
 
-@pytest.mark.parametrize("page", ["lessons", "results"])
+@pytest.mark.parametrize("page", ["start", "results"])
 def test_the_app_shows_every_word(page: str) -> None:
     app = AppTest.from_file(ROOT / "app" / "views" / f"{page}.py", default_timeout=60).run()
     assert not app.exception

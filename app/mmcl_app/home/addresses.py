@@ -10,7 +10,7 @@ import streamlit as st
 USUAL = "http://localhost:8501"
 
 
-def address(page: str, words: Mapping[str, str]) -> str:
+def address(page: str, words: Mapping[str, str], base: str = "") -> str:
     """Return the whole address of a page with these query parameters.
 
     Parameters
@@ -18,9 +18,14 @@ def address(page: str, words: Mapping[str, str]) -> str:
     page : str
         As in the address; "" is Start.
     words : mapping
+    base : str, optional
+        Scheme and host; by default those that the reader sees.
     """
-    now = st.context.url or USUAL
-    here = urlsplit(now)
-    base = f"{here.scheme}://{here.netloc}" if here.netloc else USUAL
     asked = urlencode(dict(words), quote_via=quote, safe="~_.-")
-    return f"{base}/{page}{'?' if asked else ''}{asked}"
+    return f"{base or origin()}/{page}{'?' if asked else ''}{asked}"
+
+
+def origin() -> str:
+    """Return scheme and host of this server, as its reader sees it."""
+    here = urlsplit(st.context.url or USUAL)
+    return f"{here.scheme}://{here.netloc}" if here.netloc else USUAL

@@ -9,6 +9,7 @@ import streamlit as st
 
 from mmcl_app.home import files
 from mmcl_app.home.files import Scene
+from mmcl_app.present.manner import control
 
 CARDS = {"light": "#ffffff", "dark": "#15171c"}
 LINES = """
@@ -28,6 +29,7 @@ class _Once:
         return self._make()
 
 
+@control("home")
 def take_home(name: str, make: Callable[[], Scene], mode: str) -> None:
     """Show "Take it home" with a button for each file.
 

@@ -17,6 +17,7 @@ from mmcl_app.lab.settings import (
     current_preset,
 )
 from mmcl_app.lab.words import glyph
+from mmcl_app.present.manner import control, locked
 from mmcl_app.snapshots import EPOCHS
 from mmcl_app.typed import penalty_form
 from mmcl_core.colours import band_colours
@@ -28,13 +29,19 @@ _SPARE = "mmcl/lab/spare"  # margins taken away, so that they can come back
 def controls(mode: str) -> None:
     """Show all controls."""
     _cosines()
+    _penalty(mode)
+    _rivals()
+
+
+@control("margins")
+def _penalty(mode: str) -> None:
     _preset()
     _sliders(mode)
     _negative_weight()
     _typed()
-    _rivals()
 
 
+@control("cosines")
 def _cosines() -> None:
     st.segmented_control(
         "Cosines of",
@@ -57,6 +64,7 @@ def _preset() -> None:
         list(titles).index(now),
         format_func=titles.get,
         key=key,
+        disabled=locked(),
         on_change=_chosen,
         args=(key,),
     )
@@ -81,8 +89,8 @@ def _sliders(mode: str) -> None:
                     f"band weight {i + 1}", 0.0, 1.0, step=0.01, **STATE.bind("band_weights", i)
                 )
     with st.container(horizontal=True):
-        st.button("Add a margin", on_click=_add, disabled=count == MOST)
-        st.button("Take one away", on_click=_remove, disabled=count == 1)
+        st.button("Add a margin", on_click=_add, disabled=locked() or count == MOST)
+        st.button("Take one away", on_click=_remove, disabled=locked() or count == 1)
 
 
 def _chips(margins: tuple[float, ...], weights: tuple[float, ...], mode: str) -> str:
@@ -132,6 +140,7 @@ def _negative_weight() -> None:
         )
 
 
+@control("typed")
 def _typed() -> None:
     names = ("margins", "band_weights", "negative_weight")
 
@@ -141,6 +150,7 @@ def _typed() -> None:
     penalty_form(STATE, Design(*(STATE[name] for name in names)), HEAVIEST, use)
 
 
+@control("rivals")
 def _rivals() -> None:
     st.pills(
         "Compare with",

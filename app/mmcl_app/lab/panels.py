@@ -7,11 +7,13 @@ import streamlit as st
 from mmcl_app.lab.reading import Reading, held_fixed, rival
 from mmcl_app.lab.settings import STATE, scene_values
 from mmcl_app.lab.words import alike, amount, band_table, formula, percent, questions
+from mmcl_app.present.manner import control, locked
 from mmcl_app.show import chart
 from mmcl_app.snapshots import Snapshot
 from mmcl_core.figures import describe_penalty, penalty_figure
 
 
+@control("story")
 def scene() -> None:
     """Show three questions; choosing one sets the stage for it."""
     known = questions()
@@ -21,6 +23,7 @@ def scene() -> None:
             st.button(
                 f"{name}. {question.title}",
                 key=f"lab.question.{name}",
+                disabled=locked(),
                 on_click=_ask,
                 args=(name,),
                 type="primary" if STATE["question"] == name else "secondary",
@@ -70,6 +73,7 @@ def rivals_held(seen: Snapshot) -> None:
         st.markdown("What each overlaid curve holds fixed:\n" + "\n".join(lines))
 
 
+@control("numbers")
 def numbers(reading: Reading, mode: str) -> None:
     """Show the table of bands and the formula with the present numbers."""
     st.markdown("**Who pays the budget**")

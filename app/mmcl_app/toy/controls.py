@@ -7,6 +7,8 @@ from typing import Any
 import streamlit as st
 
 from mmcl_app.designer import Design
+from mmcl_app.present.layout import ask
+from mmcl_app.present.manner import control, locked, presenting
 from mmcl_app.state import LESSON
 from mmcl_app.toy import settings
 from mmcl_app.toy.lanes import FASTEST, HEAVIEST, MOST_NEGATIVES, NAMES, design_of
@@ -24,6 +26,15 @@ _SAMPLERS = {
 
 
 def story() -> None:
+    """Show the stories; in front of a class only the present one's question, no answer."""
+    if presenting():
+        ask("Lab", settings.current_story())
+    else:
+        _stories()
+
+
+@control("story")
+def _stories() -> None:
     """Show the stories, and what the present one promises."""
     now = settings.current_story()
     key = STATE.key("toy.story", now)
@@ -36,11 +47,17 @@ def story() -> None:
             list(names).index(now),
             format_func=names.get,
             key=key,
+            disabled=locked(),
             on_change=_told,
             args=(key,),
         )
     if LESSON in st.query_params:  # its card tells, once the reader has predicted
         return
+    _about(now, words, look)
+
+
+@control("words")
+def _about(now: str, words: Any, look: Any) -> None:
     if now == OWN:
         words.markdown("Drag a knot of the penalty and let go: the world learns anew and plays.")
         return
@@ -57,6 +74,7 @@ def _told(key: str) -> None:
         settings.tell(name)
 
 
+@control("lanes")
 def lane_choice() -> None:
     """Show which lane the designer changes, and buttons for more or fewer."""
     count = len(lanes())
@@ -70,11 +88,12 @@ def lane_choice() -> None:
             default=STATE["lane"],
             **_tied("lane"),
         )
-        full, last = count == len(NAMES), count == 1
+        full, last = locked() or count == len(NAMES), locked() or count == 1
         st.button("Copy", help="To another lane.", on_click=settings.add_lane, disabled=full)
         st.button("Remove", help="Only this lane.", on_click=settings.remove_lane, disabled=last)
 
 
+@control("negatives")
 def negatives() -> None:
     """Show N."""
     now = lanes()[active()].negatives
@@ -89,6 +108,8 @@ def negatives() -> None:
     )
 
 
+@control("margins")
+@control("typed")
 def typed() -> None:
     """Show boxes to type the penalty in."""
 
@@ -98,6 +119,7 @@ def typed() -> None:
     penalty_form(STATE, design_of(lanes()[active()]), HEAVIEST, use)
 
 
+@control("more")
 def more() -> None:
     """Show the rest: world, where negatives come from, training."""
     with st.expander("More: world, negatives, training"):
@@ -183,7 +205,7 @@ def _widget(kind: Any, label: str, name: str, **options: Any) -> None:
 
 def _tied(name: str) -> dict[str, Any]:
     key = STATE.key(f"toy.{name}", STATE[name])
-    return {"key": key, "on_change": _changed, "args": (key, name)}
+    return {"key": key, "on_change": _changed, "args": (key, name), "disabled": locked()}
 
 
 def _changed(key: str, name: str) -> None:
@@ -202,7 +224,8 @@ def _lane_widget(kind: Any, label: str, name: str, now: Any, **options: Any) -> 
     """Show a widget of a setting of the lanes."""
     key = STATE.key(f"toy.lane.{name}", now)
     usual = {} if "index" in options else {"value": now}
-    kind(label, **usual, **options, key=key, on_change=_lane_changed, args=(key, name))
+    tied = {"key": key, "on_change": _lane_changed, "args": (key, name), "disabled": locked()}
+    kind(label, **usual, **options, **tied)
 
 
 def _lane_changed(key: str, name: str) -> None:

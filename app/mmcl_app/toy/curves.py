@@ -26,8 +26,9 @@ _Values = NDArray[np.float64]
 
 _STYLE = """
 .plots { display: grid; gap: .4rem 1rem;
-  grid-template-columns: repeat(auto-fill, minmax(210px, 1fr));
-  font: 12px/1.4 var(--st-font, sans-serif); color: var(--st-text-color, CanvasText); }
+  grid-template-columns: repeat(auto-fill, minmax(calc(210px * var(--large, 1)), 1fr));
+  font: calc(12px * var(--large, 1))/1.4 var(--st-font, sans-serif);
+  color: var(--st-text-color, CanvasText); }
 figure { margin: 0; }
 svg { width: 100%; display: block; }
 """

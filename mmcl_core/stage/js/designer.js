@@ -128,6 +128,7 @@ export function mountDesigner(root, send) {
       const [m, w] = [d.margins[k] ?? 0, d.weights[k] ?? 0];
       const band = w > 0 ? found.steps.findIndex(([margin]) => margin === m) + 1 : 0;
       const text = `margin ${number(m)}, band weight ${number(w)}`;
+      put(g, { tabindex: data.locked ? -1 : 0, "aria-disabled": Boolean(data.locked) });
       const high = y(CURVE, penalty(m, d) / tops[0]);
       put(g, { color: tints[band], transform: `translate(${x(m)} ${high})` });
       put(g, { "aria-label": `margin ${k + 1}`, "aria-valuenow": m, "aria-valuetext": text });
@@ -240,6 +241,7 @@ export function mountDesigner(root, send) {
     Object.entries(data.palette.words).forEach(([k, v]) => box.style.setProperty(`--${k}`, v));
     const news = !held && data.heard >= serial;
     if (news) [lane, designs] = [data.lane, [...data.designs]];
+    box.disabled = Boolean(data.locked);
     draw();
   };
 }

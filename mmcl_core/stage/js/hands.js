@@ -14,9 +14,9 @@ function nearest({ spots }, place) {
   return away[id] < REACH ? id : null;
 }
 
-/** Points that a hand may move: the picked user, what it likes, and what its next step draws. */
+/** What a hand may move: the picked user, what it likes, what its next step draws; or nothing. */
 function movable({ view: { user }, scene, casts }, pane) {
-  if (user === null || scene.dim > 3) return [];
+  if (user === null || scene.dim > 3 || scene.view.still) return [];
   const items = [...scene.likes[user], ...casts[pane].actors.map(({ item }) => item)];
   return [user, ...new Set(items.map((item) => scene.users + item))];
 }
