@@ -1,10 +1,11 @@
 # One command each: `make app` opens the laboratory, `make lab` the notebooks, `make test` checks.
 # PYTHON picks the interpreter (3.11 or newer); PIP_ARGS goes to every pip install; WORKERS are the
-# runs that `make paper-run` trains side by side.
+# runs that `make paper-run` trains side by side; PORT is where `make serve` listens.
 
 PYTHON ?= python3
 PIP_ARGS ?=
 WORKERS ?= 1
+PORT ?= 8501
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -22,10 +23,11 @@ NEWS := "@jupyterlab/apputils-extension:announcements"
 TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help app lab test test-slow test-all format lint bench paper paper-run hooks clean
+.PHONY: help app serve lab test test-slow test-all format lint bench paper paper-run hooks clean
 
 help:
 	@echo "make app        open the laboratory in the browser"
+	@echo "make serve      let a class in: addresses and a QR code, limits, a log"
 	@echo "make lab        open the course in JupyterLab, at notebook 1"
 	@echo "make test       run the quick tests and the notebooks"
 	@echo "make test-all   run every test, the slow ones too"
@@ -52,6 +54,9 @@ $(DEV_STAMP): $(USER_STAMP)
 
 app: $(USER_STAMP)
 	$(BIN)/python -m streamlit run app/main.py
+
+serve: $(USER_STAMP)
+	$(BIN)/python app/serve.py --port $(PORT)
 
 lab: $(USER_STAMP)
 	$(BIN)/python -m jupyterlab --notebook-dir=notebooks \

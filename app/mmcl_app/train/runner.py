@@ -8,16 +8,19 @@ not depend on the company it runs in. A page reads `Job.view` as often as it lik
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from weakref import WeakKeyDictionary
 
 import torch
 
-from mmcl_core.data import Interactions
+from mmcl_app.memory import give_back
+from mmcl_app.train.kept import Kept
+from mmcl_app.turns import processors
+from mmcl_core.data import Interactions, Positives
 from mmcl_core.training import (
     DoneEvent,
     EpochEvent,
@@ -163,6 +166,13 @@ class Job:
             over = all(lane.over for lane in self._lanes)
             self._state = "finished" if over else "stopped"
 
+    def failed(self, error: Exception) -> None:
+        """Note why no lane can go on."""
+        with self._lock:
+            for lane in self._lanes:
+                if not lane.over:
+                    lane.message, lane.training = _unexpected(error), None
+
     def run(self) -> None:
         """Train all lanes that are not over, one epoch each in turn, until all are or a stop."""
         torch.set_num_threads(1)
@@ -196,7 +206,7 @@ class Job:
             message = str(error)
         except Exception as error:
             _log.exception("Lane %s failed", lane.name)
-            message = f"This lane failed unexpectedly ({type(error).__name__}: {error})."
+            message = _unexpected(error)
         finally:
             with self._lock:
                 lane.message = message
@@ -211,8 +221,14 @@ class Job:
             lane.progress = event.step / per_epoch
         elif isinstance(event, EpochEvent):
             lane.points.append(event)
-        else:
+        elif event.reason == "stopped":
             lane.done = event
+        else:
+            lane.done = replace(event, trained=Kept(event.trained, _known(self.data)))
+
+
+def _unexpected(error: Exception) -> str:
+    return f"This lane failed unexpectedly ({type(error).__name__}: {error})."
 
 
 class Runner:
@@ -221,11 +237,11 @@ class Runner:
     Parameters
     ----------
     slots : int
-        By default one less than there are cores, so that pages stay quick, and at most four.
+        By default one less than there are processors, so that pages stay quick, and at most four.
     """
 
     def __init__(self, slots: int | None = None) -> None:
-        self.slots = slots or min(MOST_SLOTS, max(1, (os.cpu_count() or 2) - 1))
+        self.slots = slots or min(MOST_SLOTS, max(1, processors() - 1))
         self._lock = threading.Lock()
         self._waiting: deque[Job] = deque()
         self._running: set[Job] = set()
@@ -245,6 +261,11 @@ class Runner:
         with self._lock:
             return self._waiting.index(job) + 1 if job in self._waiting else 0
 
+    def load(self) -> tuple[int, int]:
+        """Return how many jobs run, and how many wait."""
+        with self._lock:
+            return len(self._running), len(self._waiting)
+
     def _fill(self) -> None:
         with self._lock:
             for job in [job for job in self._waiting if job.abandoned()]:
@@ -252,17 +273,36 @@ class Runner:
                 job.ended()
             while self._waiting and len(self._running) < self.slots:
                 job = self._waiting.popleft()
-                self._running.add(job)
-                threading.Thread(target=self._work, args=(job,), daemon=True).start()
+                try:
+                    threading.Thread(target=self._work, args=(job,), daemon=True).start()
+                except RuntimeError as error:  # the system gives no more threads
+                    job.failed(error)
+                    job.ended()
+                else:
+                    self._running.add(job)
 
     def _work(self, job: Job) -> None:
         try:
             job.run()
+        except Exception as error:
+            _log.exception("A job failed")
+            job.failed(error)
         finally:
+            give_back()
             with self._lock:
                 self._running.discard(job)
                 job.ended()
             self._fill()
+
+
+_shared: WeakKeyDictionary[Interactions, Positives] = WeakKeyDictionary()
+
+
+def _known(data: Interactions) -> Positives:
+    """Return what users are known to like, once for all lanes on the same data."""
+    if data not in _shared:
+        _shared[data] = data.known("test")
+    return _shared[data]
 
 
 def warm_up(data: Interactions) -> None:

@@ -1,0 +1,1 @@
+"""The laboratory for a class: addresses, limits, a log without personal data."""
