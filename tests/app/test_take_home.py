@@ -188,7 +188,8 @@ def test_a_formula_is_only_a_text() -> None:
 @given(st.text(max_size=20))
 def test_no_field_begins_like_a_formula(value: str) -> None:
     text = files.safe(value)
-    assert text.replace("'", "") == value.replace("'", "").replace("\0", "\ufffd")
+    kept = value.replace("'", "").replace("\0", "\ufffd").replace("\r\n", "\n")
+    assert text.replace("'", "") == kept.replace("\r", "\n")
     if text.startswith(("=", "@", "\t", "\r")):
         pytest.fail(f"{text!r} may be run by a spreadsheet")
     if text.startswith(("+", "-")):

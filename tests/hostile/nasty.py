@@ -70,6 +70,15 @@ nasty = st.one_of(
 )
 
 
+def refusal(kind: type[Exception], act: Callable[[], object]) -> str:
+    """Return the words of the one kind of error that `act` may raise; none if it does its work."""
+    try:
+        act()
+    except kind as error:
+        return str(error) or "no words"
+    return ""
+
+
 def mutated(good: str) -> st.SearchStrategy[str]:
     """Return good text with a few places cut out, doubled or replaced by something nasty."""
 

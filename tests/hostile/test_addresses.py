@@ -84,22 +84,22 @@ def test_hand_made_nonsense_in_each_word(page: str) -> None:
         understood(page, {text: text})
 
 
-@tried(1500, queries("toy"))
+@tried(1200, queries("toy"))
 def test_the_toy_world(query: dict[str, str]) -> None:
     understood("toy", query)
 
 
-@tried(1000, queries("films"))
+@tried(800, queries("films"))
 def test_the_films(query: dict[str, str]) -> None:
     understood("films", query)
 
 
-@tried(500, queries("challenge"))
+@tried(400, queries("challenge"))
 def test_the_challenge(query: dict[str, str]) -> None:
     understood("challenge", query)
 
 
-@tried(1500, queries("train"))
+@tried(1000, queries("train"))
 def test_training(query: dict[str, str]) -> None:
     understood("train", query)
 
@@ -154,7 +154,7 @@ DESIGNED = st.fixed_dictionaries(
 )
 
 
-@tried(600, st.one_of(SAID, DESIGNED))
+@tried(300, st.one_of(SAID, DESIGNED))
 def test_what_a_browser_says_of_the_designer(said: Any) -> None:
     from mmcl_app.designer import understood
 
@@ -175,7 +175,7 @@ MOVED = st.fixed_dictionaries(
 )
 
 
-@tried(600, st.one_of(st.dictionaries(st.sampled_from(NAMES), JSON), MOVED))
+@tried(300, st.one_of(st.dictionaries(st.sampled_from(NAMES), JSON), MOVED))
 def test_what_a_browser_says_of_the_stage(said: dict[str, Any]) -> None:
     from mmcl_app.toy.settings import STATE, hear_move, hear_view
 

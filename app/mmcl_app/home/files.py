@@ -103,7 +103,7 @@ def safe(value: Any) -> str:
     ['-0.5', '-0.5', "'=1+1", "'@sum", 'plain']
     """
     text = repr(float(value)) if isinstance(value, float) else str(value)
-    text = re.sub(r"[\x00\ud800-\udfff]", "\ufffd", text)
+    text = re.sub(r"\r\n?", "\n", re.sub(r"[\x00\ud800-\udfff]", "\ufffd", text))
     return text if _NUMBER.fullmatch(text) else _FORMULA.sub("'", text)
 
 
