@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from mmcl_core import _checks
 from mmcl_core import colours as c
-from mmcl_core.figures.layout import axis, base_layout
+from mmcl_core.figures.layout import axis, base_layout, upright
 
 
 def costs(
@@ -19,6 +19,7 @@ def costs(
     y_title: str = "milliseconds a step",
     *,
     ticks: Mapping[float, str] | None = None,
+    mark: tuple[float, str] | None = None,
     mode: str = "light",
     title: str | None = None,
     height: int = 380,
@@ -33,6 +34,8 @@ def costs(
     x_title, y_title : str
     ticks : mapping from place to label, optional
         Ticks of the x axis; by default the places themselves.
+    mark : (place, label), optional
+        A place to point at.
     mode : {"light", "dark"}
     title : str, optional
     height : int, pixels
@@ -77,6 +80,8 @@ def costs(
         ),
         "yaxis": axis(mode, y_title, type="log", dtick=1),
     }
+    if mark is not None:
+        layout |= upright(mode, *mark)
     return go.Figure({"data": traces, "layout": layout})
 
 

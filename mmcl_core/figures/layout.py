@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from mmcl_core.colours import palette
@@ -59,3 +60,14 @@ def axis(mode: str, title: str, **more: Any) -> dict[str, Any]:
         "fixedrange": True,
         **more,
     }
+
+
+def upright(mode: str, x: float, label: str) -> dict[str, Any]:
+    """Return layout that points at a place of a logarithmic x axis: a thin line and a label."""
+    colours = palette(mode)
+    line = {"color": colours.text, "width": 1, "dash": "dot"}
+    across = {"xref": "x", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1}
+    words = {"text": label, "showarrow": False, "font": {"size": 12, "color": colours.text}}
+    place = {"xref": "x", "x": math.log10(x), "yref": "paper", "y": 0, "yanchor": "bottom"}
+    place |= {"xanchor": "left", "xshift": 3}
+    return {"shapes": [{"type": "line", **across, "line": line}], "annotations": [words | place]}

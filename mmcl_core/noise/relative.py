@@ -56,11 +56,26 @@ def one_negative(loss: Loss, users: Tensor, items: Tensor) -> PushNoise:
     return PushNoise(mean.double(), (square - length).clamp(min=0))
 
 
+def deviation(found: PushNoise) -> float:
+    """Return the standard deviation of the push, over all users together.
+
+    Divided by the push budget it says how noisy a loss is at the same budget: few hard kicks are
+    noisier than many soft nudges.
+
+    Examples
+    --------
+    >>> import torch
+    >>> deviation(PushNoise(torch.zeros(2, 3), torch.tensor([1.0, 7.0])))
+    2.0
+    """
+    return math.sqrt(float(found.variance.double().mean()))
+
+
 def relative_noise(found: PushNoise, draws: float = math.inf) -> float:
     """Return the standard deviation of the push in lengths of its mean, over all users together.
 
     ``sqrt(mean_u variance / mean_u |mean|^2)``. A common factor, such as the negative weight,
-    cancels.
+    cancels. Where pushes come from all sides, their mean is short, and this is large.
 
     Parameters
     ----------
@@ -81,9 +96,8 @@ def relative_noise(found: PushNoise, draws: float = math.inf) -> float:
     >>> relative_noise(found)
     2.0
     """
-    variance = float(found.variance.mean())
     length = _length(found, draws)
-    return math.sqrt(variance / length) if length > 0 else math.nan
+    return deviation(found) / math.sqrt(length) if length > 0 else math.nan
 
 
 def aim(found: PushNoise, exact: Tensor, draws: float = math.inf) -> float:
