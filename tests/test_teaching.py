@@ -18,7 +18,6 @@ import numpy as np
 import pytest
 import torch
 from playwright.sync_api import Browser
-from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from mmcl_core.challenge import OPPONENT, SEEDS, STEPS, Entry, judge, play
@@ -35,6 +34,9 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "app"))  # as the app's main file does
 
 from mmcl_app.challenge.settings import STATE as CHALLENGE  # noqa: E402
+from mmcl_app.present.manner import CONTROLS  # noqa: E402
+from mmcl_app.present.scenes import Scene, read  # noqa: E402
+from mmcl_app.state import CARRIED  # noqa: E402
 from mmcl_app.toy.settings import FIELDS, fit_together, told  # noqa: E402
 from mmcl_app.train.settings import page_state  # noqa: E402
 from mmcl_app.url import parse  # noqa: E402
@@ -59,6 +61,7 @@ NUMBER = re.compile(r"-?\d+\.\d+")
 # Another computer rounds otherwise, and a training makes a little of much: a start moved by a
 # millionth changes these means of Recall@10 by up to .03.
 NEAR = 0.04
+NEAR_SPREAD = 0.1  # on two computers: -1.07 and -1.00
 
 
 def tables() -> Iterator[tuple[str, list[list[str]]]]:
@@ -76,26 +79,7 @@ def table(title: str) -> list[list[str]]:
     return rows[1:]
 
 
-@dataclasses.dataclass(frozen=True)
-class Scene:
-    """A row of the table of scenes."""
-
-    number: int
-    title: str
-    link: str
-    ask: str
-    answer: str
-    claims: tuple[str, ...]
-
-
-def scene(cells: list[str]) -> Scene:
-    number, opened, ask, answer, claims = cells
-    found = re.fullmatch(r"\[(.+)\]\[([a-z]+)\]", opened)
-    assert found, opened
-    return Scene(int(number), found[1], found[2], ask, answer, tuple(claims.split()))
-
-
-SCENES = [scene(cells) for cells in table("The scenes")]
+SCENES = read(GUIDE)  # as the app reads them
 TOLD = [one for one in SCENES if one.link in STORIES]
 
 
@@ -117,7 +101,8 @@ def numbers(text: str) -> list[float]:
 def words(link: str) -> dict[str, str]:
     parts = urlsplit(LINKS[link])
     assert (parts.scheme, parts.netloc) == ("http", "localhost:8501")
-    return dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True))
+    asked = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True))
+    return {name: text for name, text in asked.items() if name not in CARRIED}
 
 
 def opened(link: str) -> tuple[dict[str, Any], list[Any], set[str]]:
@@ -138,10 +123,10 @@ def test_the_scenes_are_counted_and_every_link_is_used() -> None:
 
 
 @pytest.mark.parametrize("link", [link for link in LINKS if link != "results"])
-def test_the_app_understands_a_link_with_all_settings(link: str) -> None:
+def test_the_app_understands_every_word_of_a_link(link: str) -> None:
     _, notes, known = opened(link)
     assert notes == []
-    assert set(words(link)) == known
+    assert set(words(link)) <= known
 
 
 def test_the_results_page_understands_its_link() -> None:
@@ -205,7 +190,8 @@ def test_the_answer_of_a_story_holds(one: Scene, recorded: Recorded) -> None:
         }
         for value in values.rstrip(", ").split(", "):
             lane, number = value.split()
-            assert found[lane].mean() == pytest.approx(float(number), abs=NEAR), (measure, value)
+            near = NEAR_SPREAD if measure == "Spread" else NEAR
+            assert found[lane].mean() == pytest.approx(float(number), abs=near), (measure, value)
         for order in filter(None, orders.split(", ")):
             for high, low in itertools.pairwise(order.split(" > ")):
                 assert (found[high] > found[low]).all(), (measure, order)
@@ -368,16 +354,31 @@ def test_the_sheet_is_one_page(chromium: Browser) -> None:
 def test_how_students_join_is_how_it_works() -> None:
     settings = tomllib.loads((ROOT / "app" / ".streamlit" / "config.toml").read_text("utf-8"))
     assert settings["server"]["address"] == "localhost", "the app alone is for one computer"
-    option = config.get_config_options()["server.address"]
-    assert f"    {option.env_var}=0.0.0.0 make app\n" in GUIDE
-    assert f"--{option.key} 0.0.0.0\n" in GUIDE
-    assert "streamlit run app/main.py\n" in (ROOT / "Makefile").read_text("utf-8")
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert re.search(r"^serve:.*\n\t\$\(BIN\)/python app/serve\.py", makefile, re.M)
+    assert "    make serve\n" in GUIDE
+    assert "    .venv/bin/python app/serve.py\n" in GUIDE
+    assert (ROOT / "app" / "serve.py").is_file()
+
+
+def test_scenes_open_for_a_projector_and_only_what_is_what_needs_the_penalty_beside_it() -> None:
+    shown = {name for name, link in LINKS.items() if link.endswith("&present=1")}
+    assert set(LINKS) - shown == {"world"}
+
+
+def test_the_names_that_a_link_hides_or_locks_are_all_told() -> None:
+    rows = {row[0].strip("`"): row[1] for row in table("Links of your own")}
+    assert list(rows) == list(CONTROLS)
+    for name, about in rows.items():
+        one = CONTROLS[name]
+        only = "" if one.hides and one.locks else "; hide only" if one.hides else "; lock only"
+        assert about == one.about + only
 
 
 def test_what_is_to_be_pressed_is_there() -> None:
     source = "".join(path.read_text("utf-8") for path in (ROOT / "app").rglob("*.py"))
     for label in re.findall(r"\*\*([A-Z][^*]+[^*.])\*\*", GUIDE):
-        assert label in source, label
+        assert " ".join(label.split()) in source, label
 
 
 def test_links_inside_the_project_are_right() -> None:

@@ -13,7 +13,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "teaching.md"
 _ROW = re.compile(r"^\| (\d+) \|(.+)\|$", re.M)
 _OPENED = re.compile(r"\[(.+)\]\[([a-z]+)\]")
 _LINK = re.compile(r"^\[([a-z]+)\]: (\S+)$", re.M)
-_ANSWER = re.compile(r"\s*(?=\b[a-z]\) )")
+_ANSWER = re.compile(r"\s+(?=[a-z]\) )")
 _REFERENCE = re.compile(r"\[([^\]]+)\]\[[a-z]+\]")
 
 
