@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import streamlit as st
-
+from mmcl_app.negatives.panel import FIELD as PANEL
 from mmcl_app.snapshots import EPOCHS, RUNS
-from mmcl_app.state import PageState
+from mmcl_app.state import PageState, page_words
 from mmcl_app.url import Choice, Choices, Field, Flag, Note, Number, Numbers
 from mmcl_core.losses import PRESETS, Loss
 
@@ -112,7 +111,7 @@ def fit_together(values: dict[str, Any]) -> list[Note]:
     nothing else gets the question's scene.
     """
     question = values["question"]
-    if question in SCENES and set(st.query_params) - {"world"} == {"question"}:
+    if question in SCENES and set(page_words()) - {"world", PANEL.name} == {"question"}:
         values.update(scene_values(question))
     values["world"] = "films"
     margins, weights = values["margins"], values["band_weights"]
@@ -135,6 +134,7 @@ FIELDS: tuple[Field, ...] = (
     Choices("rivals", (), tuple(RIVAL_TITLES)),
     Flag("log", False),
     Choice("question", "none", ("none", *SCENES)),
+    PANEL,
 )
 STATE = PageState("lab", FIELDS, fit_together)
 

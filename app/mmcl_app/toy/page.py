@@ -14,6 +14,11 @@ from mmcl_app.designer import designer, news
 from mmcl_app.home.addresses import address
 from mmcl_app.home.files import Scene
 from mmcl_app.home.panel import take_home
+from mmcl_app.negatives.panel import negatives_panel
+from mmcl_app.negatives.seen import Seen
+from mmcl_app.negatives.toy import look
+from mmcl_app.present.layout import sides
+from mmcl_app.present.manner import control, manner
 from mmcl_app.show import mode
 from mmcl_app.stage import one_pane, stage
 from mmcl_app.toy import controls, settings
@@ -52,16 +57,33 @@ def _laboratory() -> None:
     with st.container(key="toy"):
         controls.story()
         with st.container(key="toy-work"):
-            left, right = st.columns([4, 7], gap="medium")
+            left, right = sides([4, 7], "Penalty and negatives", gap="medium")
         with left:
             _penalty(runs)
         with right:
             if runs:
                 _stage(runs)
         controls.more()
+        _negatives(runs)
         if runs:
             _take_home(runs)
     STATE.save()
+
+
+def _negatives(runs: Sequence[Trajectory]) -> None:
+    now = (settings.world_of(STATE), settings.configs(), STATE["moved"])
+
+    def seen() -> Seen:
+        return look(*now, _frame(runs[0]), active())
+
+    negatives_panel(
+        STATE,
+        seen if runs else None,
+        settings.tell,
+        titles=settings.titles(),
+        chosen=active(),
+        mode=mode(),
+    )
 
 
 def _take_home(runs: Sequence[Trajectory]) -> None:
@@ -99,6 +121,7 @@ def _frame(run: Trajectory) -> int:
     return last if STATE["step"] == FROM_START else frame_of(run, STATE["step"])
 
 
+@control("margins")
 def _designer(runs: Sequence[Trajectory]) -> None:
     frame = _frame(runs[0])
     designer(
@@ -137,7 +160,7 @@ def _stage(runs: Sequence[Trajectory]) -> None:
             count = len(STATE["moved"])
             st.caption(f"{count} point{'s' * (count > 1)} moved by hand.", width="content")
             st.button("Take the moves back", on_click=settings.begin)
-    curves(runs, active(), max(0, STATE["step"]), mode())
+    control("curves")(curves)(runs, active(), max(0, STATE["step"]), mode())
 
 
 def _view(runs: Sequence[Trajectory]) -> dict[str, Any]:
@@ -156,4 +179,4 @@ def _view(runs: Sequence[Trajectory]) -> dict[str, Any]:
             "user": None if STATE["user"] < 0 else STATE["user"],
             "playing": play or moved,
         }
-    return st.session_state[_VIEW]
+    return {**st.session_state[_VIEW], "still": "points" in manner().lock}

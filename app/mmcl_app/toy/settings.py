@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from mmcl_app.designer import Design
+from mmcl_app.negatives.panel import FIELD as PANEL
 from mmcl_app.state import PageState
 from mmcl_app.toy.lanes import (
     MOST_MOVES,
@@ -96,6 +97,7 @@ FIELDS: tuple[Field, ...] = (
     Whole("step", FROM_START, FROM_START, 2 * MOST_STEPS),
     Numbers("camera", _CAMERA, -10.0, 10.0, 3, exact=True),
     Whole("user", -1, -1, 10_000),
+    PANEL,
 )
 STATE = PageState("toy", FIELDS, fit_together)
 

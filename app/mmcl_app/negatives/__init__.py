@@ -1,0 +1,1 @@
+"""The Lab's panel "How many negatives?": chance, noise, cost, samplers, false and hard ones."""
