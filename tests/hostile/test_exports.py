@@ -9,11 +9,13 @@ import io
 import json
 import math
 import re
+from pathlib import Path
 
 import plotly.graph_objects as go
 import pytest
-from hostile.nasty import ALL, nasty, tried
+from hostile.nasty import ALL, MARKUP, nasty, tried
 from hypothesis import strategies as st
+from playwright.sync_api import Browser
 
 from mmcl_app.home import files
 from mmcl_app.home.code import plain
@@ -101,3 +103,22 @@ def test_settings_written_as_python_are_only_values(value: object) -> None:
     else:
         assert not calls
         assert ast.literal_eval(plain(value)) == value
+
+
+@pytest.mark.browser
+def test_a_page_taken_home_runs_no_title(chromium: Browser, tmp_path: Path) -> None:
+    title = f"</title></script>{MARKUP[1]}{MARKUP[0]}"
+    figure = go.Figure(
+        go.Scatter(x=[0, 1], y=[1, 2], name=title), {"title": {"text": title}, "showlegend": True}
+    )
+    path = tmp_path / "figure.html"
+    path.write_text(
+        files.page(Scene(title, "", "", [], figure, f"' onload='window.hacked=1' {title}"), "#fff"),
+        "utf-8",
+    )
+    window = chromium.new_page()
+    window.goto(path.as_uri())
+    window.locator(".main-svg").first.wait_for()
+    assert window.evaluate("window.hacked") is None
+    assert window.locator("[onerror], [onload]").count() == 0
+    window.close()
