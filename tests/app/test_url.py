@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from mmcl_app.url import (
+    MOST_LISTED,
     Choice,
     Choices,
     Field,
@@ -161,6 +162,20 @@ def test_a_refused_loss_says_what_the_core_expected() -> None:
     assert loss == "bpr"
     assert "margin" in note.expected
     assert note.used == "bpr"
+
+
+def test_a_loss_takes_no_endless_list() -> None:
+    field = LossSetting("a", ("bpr", {}))
+    full = ["_".join(["0.5"] * count) for count in (MOST_LISTED, MOST_LISTED + 1)]
+    (loss, settings), notes = one(field, f"mmcl~{full[0]}~{full[0]}")
+    assert (loss, len(settings["margins"]), notes) == ("mmcl", MOST_LISTED, [])
+    (loss, _), (note,) = one(field, f"mmcl~{full[1]}~{full[1]}")
+    assert (loss, note.expected) == ("bpr", "at most 20 numbers in a list")
+
+
+def test_a_long_choice_is_listed_in_part() -> None:
+    _, (note,) = one(Choice("run", "r0", [f"r{i}" for i in range(400)]), "x")
+    assert note.expected.endswith("r19, … (400 in all)")
 
 
 def page() -> None:
