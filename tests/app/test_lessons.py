@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
+import time
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mmcl_app.lessons.loading import FOLDER, Lesson, LessonError, load, load_all
-from mmcl_app.lessons.scenes import claims, scene
-from mmcl_app.toy.settings import FIELDS, fit_together, told
+from mmcl_app.challenge.settings import STATE as CHALLENGE
+from mmcl_app.lessons.loading import (
+    CONDITIONS,
+    FOLDER,
+    PAGES,
+    Lesson,
+    LessonError,
+    Step,
+    load,
+    load_all,
+)
+from mmcl_app.lessons.scenes import scene
+from mmcl_app.state import PageState
+from mmcl_app.toy.settings import STATE as TOY
+from mmcl_app.toy.settings import told
+from mmcl_app.train.settings import page_state
 from mmcl_app.url import parse
 from mmcl_core.stories import STORIES
 
@@ -59,29 +75,35 @@ def write(folder: Path, text: str, name: str = "mine.toml") -> Path:
     return path
 
 
-def test_both_lessons_are_there_and_whole() -> None:
+def test_six_lessons_are_there_in_their_order() -> None:
     assert PROBLEMS == []
-    assert list(LESSONS) == ["kicks", "knot"]
-    assert LESSONS["kicks"].title == "A few kicks or many nudges?"
+    assert list(LESSONS) == ["pull", "knot", "kicks", "negatives", "films", "published"]
+    assert [lesson.order for lesson in LESSONS.values()] == [1, 2, 3, 4, 5, 6]
     assert [s.story for s in LESSONS["knot"].steps] == ["torn", "spread", "", *["crammed"] * 2]
 
 
+def _state(page: str) -> PageState:
+    return {"lab": TOY, "challenge": CHALLENGE}.get(page) or page_state()
+
+
 @pytest.mark.parametrize("lesson", LESSONS.values(), ids=list(LESSONS))
-def test_each_answer_rests_on_tested_claims_of_its_own_scene(lesson: Lesson) -> None:
+def test_every_scene_is_understood_by_its_page(lesson: Lesson) -> None:
+    assert_understood(lesson)
+
+
+def assert_understood(lesson: Lesson) -> None:
     for step in lesson.steps:
-        if step.ask:
-            assert len(claims(step)) == len(step.claims) > 0
-            assert {claim.split(".")[0] for claim in step.claims} == {step.story}
-            words = scene(step)
-            values, notes = parse(FIELDS, words)
-            assert notes + fit_together(values) == []
+        words = scene(step)
+        if not words or step.page == "results":
+            continue
+        state = _state(step.page)
+        values, notes = parse(state.fields, words)
+        assert notes + state.repair(values) == []
+        assert words.keys() <= {field.name for field in state.fields}
+        if step.story:
             assert {name: values[name] for name in told(step.story)} == told(step.story)
-        if step.done and step.done[0] == "step":
-            assert step.done[1] == STORIES[step.story].steps
-        if step.done and step.done[0] == "story":
-            assert step.done[1] in STORIES
         if step.done and step.done[0] == "changed":
-            assert set(step.done[1]) <= {field.name for field in FIELDS}
+            assert set(step.done[1]) <= {field.name for field in state.fields}
 
 
 def test_a_good_file_is_read(tmp_path: Path) -> None:
@@ -89,6 +111,22 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
     assert (lesson.name, lesson.minutes, len(lesson.steps)) == ("mine", 3, 1)
     assert lesson.steps[0].done == ("picked", True)
     assert lesson.steps[0].choices == ("This", "That")
+
+
+def test_the_example_of_the_guide_is_a_lesson(tmp_path: Path) -> None:
+    guide = (MAIN.parents[1] / "CONTRIBUTING.md").read_text("utf-8")
+    section = guide.split("## Write a lesson")[1].split("\n## ")[0]
+    lesson = load(write(tmp_path, re.findall(r"```toml\n(.*?)```", section, re.S)[0], "own.toml"))
+    assert_understood(lesson)
+    shown = set(re.findall(r"`([a-z]+)`", section)) | set(re.findall(r"\{ (\w+) =", section))
+    fields = {field.name for kind in (Lesson, Step) for field in dataclasses.fields(kind)}
+    assert fields - {"name", "steps"} | CONDITIONS.keys() | set(PAGES) <= shown
+
+
+def test_a_lesson_without_a_place_comes_last(tmp_path: Path) -> None:
+    for name, place in (("a", ""), ("b", "order = 2\n"), ("c", "order = 1\n")):
+        write(tmp_path, place + GOOD, f"{name}.toml")
+    assert list(load_all(tmp_path)[0]) == ["c", "b", "a"]
 
 
 @pytest.mark.parametrize(
@@ -108,6 +146,8 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
         ("answer = 2", "", "step 1, line 6, answer: expected a question with all of ask, choices"),
         ('["This", "That"]', '["This"]', "line 14, choices: expected two choices or more"),
         ('["torn.0"]', '["torn"]', "line 17, claims: expected a story and the number"),
+        ("minutes = 3", "minutes = 3\norder = 0", "line 4, order: expected a number from 1 to 999"),
+        ('["torn.0"]', '["torn.0"]\ntested = [1]', "line 18, tested: expected a sentence in"),
         ('story = "torn"', 'address = "lab"', "line 10, address: expected words like a=1&b=2"),
         ('story = "torn"', 'story = "torn"\naddress = "a=1"', "expected either a story or an"),
     ],
@@ -157,7 +197,11 @@ def test_the_page_lists_lessons_and_what_is_wrong(
     app = open_app()
     app.switch_page("views/lessons.py").run()
     assert not app.exception
-    assert [head.value for head in app.subheader] == [one.title for one in LESSONS.values()]
+    titles = [f"{place}. {one.title}" for place, one in enumerate(LESSONS.values(), 1)]
+    assert [head.value for head in app.subheader][: len(titles)] == titles
+    assert [button.key for button in app.button if button.label == "Begin"] == [
+        f"begin-{name}" for name in LESSONS
+    ]
     assert "mine.toml, step 1, line 15, answer" in app.warning[0].value
 
 
@@ -222,20 +266,20 @@ def test_it_notices_a_chosen_story_and_a_changed_lane() -> None:
 
 
 def test_the_address_brings_step_and_prediction_back_on_any_page() -> None:
-    app = open_app(lesson="kicks.5.3")
+    app = open_app(lesson="published.2.3")
     press(app, "Go to Lab")
     assert "You said: *No measurable difference*" in said(app)
     press(app, "Back")
-    assert app.query_params["lesson"] == "kicks.4"
+    assert app.query_params["lesson"] == "published.1"
     press(app, "Leave")
     assert "lesson" not in app.query_params
-    assert "step 4 of 6" not in said(app)
+    assert "step 1 of 5" not in said(app)
 
 
 @pytest.mark.parametrize("word", ["nope", "", "nope.1", "<b>.2", "`x`.1"])
 def test_an_unknown_lesson_is_answered(word: str) -> None:
     app = open_app(lesson=word)
-    assert "Expected one of the lessons kicks, knot" in app.info[0].value
+    assert "Expected one of the lessons pull, knot, kicks" in app.info[0].value
     assert "lesson" not in app.query_params
 
 
@@ -247,12 +291,39 @@ def test_an_impossible_step_becomes_the_nearest(word: str, becomes: str) -> None
 
 
 def test_the_challenge_counts_once_it_is_scored() -> None:
-    app = open_app(lesson="kicks.6")
+    app = open_app(lesson="published.3.1")
     press(app, "Go to Challenge")
     assert "Not yet" in said(app)
     press(app, "Play five worlds")
     app.run()
     assert "Done." in said(app)
+
+
+def test_it_notices_a_training_of_what_is_set_and_no_other() -> None:
+    app = open_app(lesson="films.1.3")
+    press(app, "Go to Train")
+    app.number_input(key="train.epochs").set_value(1).run()
+    press(app, "Start")
+    job = app.session_state["train/job"]
+    end = time.monotonic() + 120
+    while job.view().busy:
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.02)
+    app.run()
+    assert "Done." in said(app)
+    assert LESSONS["films"].steps[0].reveal in said(app)
+    app.number_input(key="train.epochs").set_value(2).run()
+    assert "Not yet" in said(app)
+
+
+def test_it_notices_a_changed_word_of_results() -> None:
+    app = open_app(lesson="published.4.2")
+    press(app, "Go to Results")
+    assert "Not yet" in said(app)
+    app.button_group[0].set_value("recall").run()
+    assert "Done." in said(app)
+    assert LESSONS["published"].steps[3].reveal in said(app)
+    assert LESSONS["published"].steps[3].tested[0] in said(app)
 
 
 def test_pages_understand_an_address_with_a_lesson() -> None:

@@ -10,6 +10,26 @@ from mmcl_app.lessons.walk import Walk, end, go, move, predict
 
 _WAITED = "mmcl/lesson/waited"  # where the card waits for something to be done
 _FOLDED = "mmcl/lesson/folded"  # lesson and step whose card is folded
+# On a telephone the stage should still be seen below the card.
+_STYLE = """<style>
+.st-key-lesson-card { scroll-margin-top: 4.5rem; }
+.st-key-lesson-card > :has(.st-key-lesson-eye) { position: absolute; height: 0; overflow: hidden; }
+@media (max-width: 640px) {
+  .st-key-lesson-head { gap: .3rem; }
+  .st-key-lesson-head > :first-child { flex-basis: 100%; }
+  .st-key-lesson-card .st-key-lesson-head button { padding: .1rem .4rem; min-height: 1.9rem; }
+  .st-key-lesson-card p { font-size: .95rem; line-height: 1.35; }
+}</style>"""
+# Who begins a lesson far down the list must see its card.
+_EYE = """let shown;
+export default function ({ parentElement, data }) {
+  if (data.step !== shown) {
+    shown = data.step;
+    parentElement.closest(".st-key-lesson-card")?.scrollIntoView({ block: "start" });
+  }
+  return () => { shown = undefined; };
+}"""
+_eye = st.components.v2.component("mmcl_lesson_eye", js=_EYE, isolate_styles=False)
 _EVERY = 1.0  # seconds between two looks at what the reader does
 
 
@@ -25,6 +45,7 @@ def panel(walk: Walk | None, page: str) -> None:
     """
     if walk is None:
         return
+    st.html(_STYLE)
     waiting = walk.opened and not scenes.done(walk.step)
     st.fragment(_card, run_every=_EVERY if waiting else None)(walk, page)
 
@@ -32,6 +53,8 @@ def panel(walk: Walk | None, page: str) -> None:
 def _card(walk: Walk, page: str) -> None:
     folded = st.session_state.get(_FOLDED) == (walk.name, walk.number)
     with st.container(border=True, key="lesson-card", gap="xsmall"):
+        with st.container(key="lesson-eye"):
+            _eye(key="lesson-eye-watcher", data={"step": f"{walk.name}.{walk.number}"})
         _head(walk, page, folded)
         if not walk.opened:
             _question(walk, page, folded)
