@@ -87,16 +87,19 @@ def test_a_typed_script_is_text(open_page: Opener) -> None:
     unhurt(page, dialogs)
 
 
-def asked(server: str, path: str) -> tuple[int, bytes]:
+def asked(
+    server: str, path: str, how: str = "GET", more: str = "", kind: str = "close"
+) -> tuple[int, bytes]:
     """Ask for a path exactly as it is written: a browser would tidy it."""
     parts = urlsplit(server)
     with socket.create_connection((parts.hostname, parts.port), timeout=10) as line:
-        line.sendall(f"GET {path} HTTP/1.0\r\nHost: {parts.netloc}\r\n\r\n".encode())
+        head = f"{how} {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: {kind}\r\n"
+        line.sendall(f"{head}{more}\r\n".encode())
         answer = b""
         while part := line.recv(65536):
             answer += part
-    head, _, body = answer.partition(b"\r\n\r\n")
-    return int(head.split()[1]), body
+    said, _, body = answer.partition(b"\r\n\r\n")
+    return int(said.split()[1]), body
 
 
 PREFIXES = (
@@ -139,3 +142,14 @@ def test_a_request_of_100_kilobytes_is_answered(server: str) -> None:
     assert status in (200, 400, 414, 431)
     assert b"Traceback" not in body
     assert asked(server, "/_stcore/health")[0] == 200
+
+
+@pytest.mark.browser
+def test_another_web_page_may_not_speak_for_a_reader(server: str) -> None:
+    shake = (
+        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: http://example.org\r\n"
+    )
+    assert asked(server, "/_stcore/stream", more=shake, kind="Upgrade")[0] == 403
+    upload = "/_stcore/upload_file/session/file"
+    assert asked(server, upload, "PUT", "Content-Length: 0\r\n")[0] == 403  # no XSRF token

@@ -93,3 +93,10 @@ def test_the_upload_limit_is_that_of_the_core() -> None:
     config = tomllib.loads((ROOT / "app" / ".streamlit" / "config.toml").read_text("utf-8"))
     megabytes = config["server"]["maxUploadSize"]
     assert megabytes * 1_000_000 == MOST_BYTES
+
+
+def test_a_class_is_shown_no_details_of_errors() -> None:
+    from mmcl_app.serving.options import OPTIONS
+
+    assert OPTIONS["client.showErrorDetails"] == "none"
+    assert not {"server.enableXsrfProtection", "server.enableCORS"} & OPTIONS.keys()
