@@ -195,6 +195,7 @@ export function mountDesigner(root, send) {
   }
 
   function press(k, event) {
+    if (data.locked) return;
     if (event.key === "Escape") release(false);
     if (event.key === "Delete" || event.key === "Backspace") remove(k);
     if (!(event.key in ARROWS)) return;
