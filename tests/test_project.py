@@ -35,6 +35,7 @@ ROOMS = [
     "geometry",
     "noise",
     "training",
+    "suggest",
     "trajectories",
     "stories",
     "challenge",

@@ -118,7 +118,15 @@ def read_own(
     repeated = pairs.duplicated().to_numpy()
     dropped["a pair that came before"] = int(repeated.sum())
     users, items = users[~repeated], items[~repeated]
-    few = np.bincount(users)[users] < min_positives
+    counts = np.bincount(users)
+    enough = int((counts >= min_positives).sum())
+    if enough < 2:
+        raise data_error(
+            f"at least 2 users with {min_positives} or more items",
+            f"{enough} of {len(counts)} (the most items of a user: {counts.max()})",
+            "Recommending compares users: check which column is which, or bring more rows.",
+        )
+    few = counts[users] < min_positives
     dropped[f"of users with fewer than {min_positives} positives"] = int(few.sum())
     data = from_pairs(
         _ids(taken.user_ids)[users],
