@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from mmcl_app.train import curves, lanes, results, runner
 from mmcl_app.train.runner import Job, LaneView
+from mmcl_app.train.source import Source
 from mmcl_core.data import Interactions
 from mmcl_core.losses import LOSSES
 from mmcl_core.trained import Trained
@@ -266,7 +267,7 @@ def test_lists_mark_hits_and_what_all_agree_on(tiny: Interactions) -> None:
     towards[0, 3, 0], towards[0, 4, 0] = 3, 2  # user 0 likes item 3 in test, Delta
     towards[1, 3, 0], towards[1, 5, 0] = 2, 3
     pair = [lane("A", tiny, towards[0]), lane("B", tiny, towards[1])]
-    shown = results.first_ten(pair, tiny, 0, ("#111111", "#222222"))
+    shown = results.first_ten(pair, Source(tiny), 0, ("#111111", "#222222"))
     first, second = shown.split("</ol>")[:2]
     assert re.findall(r"<li class='(\w*)'>(\w+) <span class='number'>([\d.]+)", first) == [
         ("all", "Delta", "3.00"),
@@ -279,12 +280,13 @@ def test_lists_mark_hits_and_what_all_agree_on(tiny: Interactions) -> None:
 
 
 def test_known_likes_are_those_of_train_and_validation(tiny: Interactions) -> None:
-    assert results.likes_of(tiny, 0) == ["Alpha", "Beta", "Gamma"]
-    assert results.user_choices(tiny) == (0, 1, 2, 3)
+    assert Source(tiny).likes(0) == ["Alpha", "Beta", "Gamma"]
+    assert Source(tiny).users == (0, 1, 2, 3)
 
 
 def test_titles_cannot_act_as_markup() -> None:
-    assert results.sentence(["*A* <b>", "M*A*S*H"]) == r"\*A\* \<b\> · M\*A\*S\*H"
+    shown = results.sentence(["*A* <b>", "http://evil.example"], "Known: ")
+    assert shown == "<p class='titles'>Known: *A* &lt;b&gt; · http://evil.example</p>"
 
 
 def event(epoch: int, **geometry: float) -> EpochEvent:
