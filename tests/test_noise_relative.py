@@ -17,6 +17,7 @@ from mmcl_core.noise import (
     active_by_user,
     aim,
     any_active,
+    deviation,
     drawn_any_active,
     drawn_shares,
     one_negative,
@@ -92,16 +93,16 @@ def test_a_negative_weight_cancels_from_the_relative_noise(vectors: tuple[Tensor
 
 
 def test_what_chance_adds_to_the_mean_is_taken_off() -> None:
-    truth, draws = torch.tensor([[0.3, 0.4]], dtype=torch.float64), 10
-    lengths, naive = [], []
-    for seed in range(300):
-        noise = torch.randn(draws, 1, 2, generator=generator(seed), dtype=torch.float64)
-        variance, mean = torch.var_mean(truth + noise, 0)
+    truth, draws, seeds = torch.tensor([[1.2, 1.6]], dtype=torch.float64), 5, range(400)
+    corrected, naive = [], []
+    for seed in seeds:
+        drawn = truth + torch.randn(draws, 1, 2, generator=generator(seed), dtype=torch.float64)
+        variance, mean = torch.var_mean(drawn, 0)
         found = PushNoise(mean, variance.sum(1))
-        lengths.append(float(mean.square().sum() - found.variance / draws))
-        naive.append(float(mean.square().sum()))
-    assert sum(lengths) / 300 == pytest.approx(0.25, abs=0.05)
-    assert sum(naive) / 300 > 0.4
+        corrected.append((deviation(found) / relative_noise(found, draws)) ** 2)
+        naive.append((deviation(found) / relative_noise(found)) ** 2)
+    assert sum(corrected) / len(seeds) == pytest.approx(4, abs=0.2)
+    assert sum(naive) / len(seeds) > 4.3
 
 
 def test_where_nobody_is_pushed_there_is_no_noise_and_no_aim(
