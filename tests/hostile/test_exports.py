@@ -20,6 +20,8 @@ from playwright.sync_api import Browser
 from mmcl_app.home import files
 from mmcl_app.home.code import plain
 from mmcl_app.home.files import Scene
+from mmcl_app.train.own import first_rows
+from mmcl_core.data import read_sheet
 
 FORMULA = re.compile(
     r"(^|[;\t\r\n])[=@\t\r\uff1d\uff0b\uff0d\uff20]|(^|[;\t\r\n])[+-](?!\d|\.\d|inf)"
@@ -78,6 +80,17 @@ def test_a_page_has_no_tag_of_a_title(text: str, monkeypatch: pytest.MonkeyPatch
     usual.feed(files.page(scene("t", "", []), "#fff"))
     assert found.seen == usual.seen
     assert found.handlers == []
+
+
+@pytest.mark.parametrize("text", MARKUP)
+def test_an_uploaded_table_is_shown_as_text(text: str) -> None:
+    quoted = text.replace('"', '""')
+    content = f'user,"{quoted}",rating\n' + f'"{quoted}",b,1\n' * 3
+    shown, usual = Tags(), Tags()
+    shown.feed(first_rows(read_sheet(content.encode())))
+    usual.feed(first_rows(read_sheet(b"user,item,rating\n" + b"a,b,1\n" * 3)))
+    assert shown.seen == usual.seen
+    assert shown.handlers == []
 
 
 FIELD = st.one_of(nasty, st.floats(), st.integers(), st.none())
