@@ -43,7 +43,7 @@ def large() -> None:
 def way_out() -> None:
     """Show the button that ends a presentation, if there is one."""
     if presenting():
-        st.button("Leave presentation", type="tertiary", key="present-leave", on_click=leave)
+        st.button("Leave presentation", key="present-leave", on_click=leave)
 
 
 def head(title: str, more: Callable[[], None] = lambda: None, scene: str = "") -> None:
