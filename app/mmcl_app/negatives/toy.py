@@ -48,7 +48,7 @@ _BATCH = 64
 _SOFTMAX = Loss("ssm", temperature=0.1)
 _REFERENCES = (  # shown where no lane is of their kind
     ("one", "CCL 0.9", Loss("ccl", margin=0.9, negative_weight=2.0)),
-    ("several", "MMCL 0.2 to 0.8", Loss("mmcl", **PRESETS["toy-mmcl"].settings)),
+    ("several", "MMCL", Loss("mmcl", **PRESETS["toy-mmcl"].settings)),
 )
 
 
@@ -172,16 +172,19 @@ def _ways(here: _Place) -> tuple[Way, ...]:
     own, n = here.config.make_sampler(), here.config.negatives
     plain = dataclasses.replace(own, kind="uniform", pool=0, planted=None)
     pool = own.pool if own.kind == "hardest" else max(40, 2 * n)
-    ways = {
-        "uniform": plain,
-        "by popularity": dataclasses.replace(plain, kind="popularity"),
-        "shared in the batch": dataclasses.replace(plain, kind="shared"),
-        f"the hardest {'' if n == 1 else f'{n} '}of {pool}": dataclasses.replace(
-            plain, kind="hardest", pool=pool
-        ),
+    hardest = f"the hardest {'' if n == 1 else f'{n} '}of {pool}"
+    kinds = {
+        "uniform": "uniform",
+        "popularity": "by popularity",
+        "shared": "shared in the batch",
+        "hardest": hardest,
     }
-    if own not in ways.values():
-        ways[f"this scene's, {own.planted or 0:.0%} planted"] = own
+    ways = {
+        name: dataclasses.replace(plain, kind=kind, pool=pool if kind == "hardest" else 0)
+        for kind, name in kinds.items()
+    }
+    if own.planted is not None:
+        ways[f"{kinds[own.kind]}, {own.planted:.0%} planted"] = own
     return tuple(_way(here, name, way, way == own) for name, way in ways.items())
 
 

@@ -58,13 +58,13 @@ def of_noise(noises: Sequence[Noise], where: str) -> tuple[str, str]:
             f"pushed) needs {amount(times)} times as many negatives as {_within(low.name)} "
             f"({percent(low.active)}) to be as quiet."
         )
-    lengths = ", ".join(
-        f"{_within(one.name)} {amount(one.relative)}" for one in known if one.relative < 1e4
+    lengths = "; ".join(
+        f"{_within(one.name)}: {amount(one.relative)}" for one in known if one.relative < 1e4
     )
     return said, detail + (
         "Noise: standard deviation of the push on a user, in units of the loss's push budget. One "
-        f"negative's, in lengths of the mean push: {lengths}; large where pushes from all sides "
-        "nearly cancel."
+        f"negative's, in lengths of the mean push, is large where pushes from all sides nearly "
+        f"cancel ({lengths})."
     )
 
 
