@@ -9,11 +9,13 @@ import streamlit as st
 
 from mmcl_app.lessons.panel import panel
 from mmcl_app.lessons.walk import current
+from mmcl_app.memory import keep_small
 from mmcl_app.present.layout import large
 from mmcl_app.present.manner import follow
 from mmcl_app.share.panel import corner
 from mmcl_app.show import frame
 
+keep_small()
 ABOUT = "MMCL Lab: a course and a laboratory about the multi-margin cosine loss."
 st.set_page_config(page_title="MMCL Lab", layout="wide", menu_items={"About": ABOUT})
 

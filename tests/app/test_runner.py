@@ -11,7 +11,14 @@ import pytest
 
 from mmcl_app.train import runner as module
 from mmcl_app.train.runner import Job, JobView, Runner
-from mmcl_core.training import EpochEvent, Event, TrainConfig, Training, TrainingDiverged
+from mmcl_core.training import (
+    DoneEvent,
+    EpochEvent,
+    Event,
+    TrainConfig,
+    Training,
+    TrainingDiverged,
+)
 from mmcl_core.worlds import make_world
 
 DATA = make_world(seed=0).data
@@ -163,6 +170,60 @@ def test_bad_settings_become_a_message() -> None:
     view = finish(Runner(slots=1), Job({"A": bad, "B": LANES["B"]}, DATA))
     assert "negatives without replacement" in view.lanes[0].message
     assert view.lanes[1].done is not None
+
+
+def test_a_job_that_breaks_gives_its_place_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = Runner(slots=1)
+    broken, next_one = Job(LANES, DATA), Job(LANES, DATA)
+
+    def breaks() -> None:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(broken, "run", breaks)
+    runner.start(broken)
+    view = finish(runner, next_one)
+    assert view.state == "finished"
+    assert all(lane.done for lane in view.lanes)
+    until(lambda: broken.view().state == "finished")
+    assert all("MemoryError: no room" in lane.message for lane in broken.view().lanes)
+    assert runner.load() == (0, 0)
+
+
+def test_no_more_threads_is_a_message_and_keeps_no_slot(monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoThread(threading.Thread):
+        def start(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+    runner, job = Runner(slots=1), Job(LANES, DATA)
+    with monkeypatch.context() as patched:
+        patched.setattr(module.threading, "Thread", NoThread)
+        runner.start(job)
+    assert job.view().state == "finished"
+    assert "can't start new thread" in job.view().lanes[0].message
+    assert runner.load() == (0, 0)
+    assert finish(runner, Job(LANES, DATA)).lanes[0].done is not None
+
+
+def test_a_lane_that_is_over_answers_as_the_core_does() -> None:
+    (lane,) = finish(Runner(slots=1), Job({"A": LANES["A"]}, DATA)).lanes
+    done = next(e for e in Training(LANES["A"], DATA).events() if isinstance(e, DoneEvent))
+    assert lane.done is not None
+    kept, whole = lane.done.trained, done.trained
+    np.testing.assert_allclose(kept.users, whole.users, atol=2e-7)
+    np.testing.assert_allclose(kept.items, whole.items, atol=2e-7)
+    for user in range(5):
+        found, expected = kept.recommend(user, 5), whole.recommend(user, 5)
+        assert [x.item for x in found] == [x.item for x in expected]
+    assert [x.item for x in kept.neighbours(0, 5)] == [x.item for x in whole.neighbours(0, 5)]
+
+
+def test_lanes_that_are_over_share_what_they_can_and_let_go_of_the_rest() -> None:
+    job = Job(LANES, DATA)
+    a, b = finish(Runner(slots=1), job).lanes
+    assert a.done is not None
+    assert b.done is not None
+    assert a.done.trained.known is b.done.trained.known
+    assert all(lane.training is None for lane in job._lanes)
 
 
 def test_the_queue_keeps_its_order(jobs: list[Job]) -> None:

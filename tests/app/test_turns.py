@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
+
 import pytest
 import torch
 
@@ -29,7 +33,7 @@ class Counter:
 
 def test_toy_world_and_challenge_take_turns_at_one_place(monkeypatch: pytest.MonkeyPatch) -> None:
     room = Counter()
-    monkeypatch.setattr(turns, "_free", room)
+    monkeypatch.setattr(turns, "_room", room)
     configs = [Lane("", (m,), (1.0,)).config(W12, 5, 987) for m in (0.31, 0.62)]
     trained(W12, configs)
     assert room.taken == 2
@@ -46,3 +50,61 @@ def test_a_turn_uses_one_thread_and_is_given_back() -> None:
     for _ in range(20):
         with turns.turn():
             assert torch.get_num_threads() == 1
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.001)
+
+
+def test_who_came_first_enters_first_and_nobody_passes_a_queue() -> None:
+    room, entered = turns.Room(1), []
+
+    def enter(name: int) -> None:
+        with room:
+            entered.append(name)
+
+    with room:
+        others = [threading.Thread(target=enter, args=(i,)) for i in range(4)]
+        for i, other in enumerate(others):
+            other.start()
+            wait_for(lambda queue=i + 1: len(room._waiting) == queue)
+    enter(4)  # whoever has just left stands at the end of the queue
+    for other in others:
+        other.join(60)
+    assert entered == [0, 1, 2, 3, 4]
+
+
+def test_a_training_that_raises_gives_its_place_back() -> None:
+    room = turns.Room(1)
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError), room:
+            raise ZeroDivisionError
+    with room:
+        pass
+
+
+def test_no_more_enter_than_there_is_room() -> None:
+    room, lock = turns.Room(2), threading.Lock()
+    inside, most = 0, 0
+
+    def enter() -> None:
+        nonlocal inside, most
+        for _ in range(50):
+            with room:
+                with lock:
+                    inside += 1
+                    most = max(most, inside)
+                with lock:
+                    inside -= 1
+
+    threads = [threading.Thread(target=enter) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert 1 <= most <= 2
+    assert inside == 0
+    assert room._free == 2

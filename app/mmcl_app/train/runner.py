@@ -13,14 +13,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from weakref import WeakKeyDictionary
 
 import torch
 
-from mmcl_app.memory import give_back
-from mmcl_app.train.kept import Kept
+from mmcl_app.memory import give_back, loaded
+from mmcl_app.train.kept import Kept, known_of
 from mmcl_app.turns import processors
-from mmcl_core.data import Interactions, Positives
+from mmcl_core.data import Interactions
 from mmcl_core.training import (
     DoneEvent,
     EpochEvent,
@@ -224,7 +223,7 @@ class Job:
         elif event.reason == "stopped":
             lane.done = event
         else:
-            lane.done = replace(event, trained=Kept(event.trained, _known(self.data)))
+            lane.done = replace(event, trained=Kept(event.trained, known_of(self.data)))
 
 
 def _unexpected(error: Exception) -> str:
@@ -295,17 +294,8 @@ class Runner:
             self._fill()
 
 
-_shared: WeakKeyDictionary[Interactions, Positives] = WeakKeyDictionary()
-
-
-def _known(data: Interactions) -> Positives:
-    """Return what users are known to like, once for all lanes on the same data."""
-    if data not in _shared:
-        _shared[data] = data.known("test")
-    return _shared[data]
-
-
 def warm_up(data: Interactions) -> None:
     """Take one step and forget it, so that the first job need not wait for slow imports."""
     for _ in train(TrainConfig(max_steps=1), data):
         pass
+    loaded()
