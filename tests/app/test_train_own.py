@@ -145,6 +145,15 @@ def test_columns_are_asked_for_when_their_names_say_nothing() -> None:
     assert app.metric[0].value == "40"
 
 
+def test_another_table_is_read_by_its_own_columns() -> None:
+    app = give(open_own(), table(header="a,b,c"))
+    app.selectbox(key="train.ratingcol").set_value(own.NONE).run()
+    app.file_uploader(key="train.table").set_value(None).run()
+    give(app, table())
+    assert app.query_params["ratingcol"] == "3"
+    assert "A like is a rating of 4 or more" in said(app)
+
+
 def test_the_threshold_is_shown_and_can_be_moved() -> None:
     app = give(open_own(), table())
     (box,) = [number for number in app.number_input if number.label == "A like from rating"]

@@ -14,6 +14,7 @@ from typing import Any
 import streamlit as st
 
 from mmcl_app.plain import as_text
+from mmcl_app.present.manner import locked
 from mmcl_app.state import PageState
 from mmcl_app.url import MOST_LISTED, LossSetting, number_text, words
 from mmcl_core.losses import LOSSES, PRESETS, Loss, Parameter
@@ -92,6 +93,7 @@ def _form(state: PageState, name: str) -> str:
         key=key,
         on_change=_new_loss,
         args=(state, name, base, key),
+        disabled=locked(),
         help=f"{LOSSES[loss].title}: {LOSSES[loss].source}",
     )
     for p in LOSSES[loss].parameters:
@@ -109,6 +111,7 @@ def _draft(state: PageState, name: str, p: Parameter) -> None:
     label = p.label.capitalize()
     key = state.key(base, given)
     shared: Any = {"value": given, "key": key, "on_change": _typed, "args": (state, name)}
+    shared["disabled"] = locked()
     if p.many:
         st.text_input(label, help=f"{p.help} Numbers with a space between.", **shared)
     elif p.high - p.low <= 2:

@@ -30,6 +30,7 @@ NONE = -1  # no such column
 FIELD = 170  # pixels; two of them side by side on a telephone
 
 _TABLE, _ARRIVED, _TROUBLE = "train/table", "train/table/arrived", "train/table/trouble"
+_SEEN = "train/table/seen"
 _ROLES = {"user": "User column", "item": "Item column", "rating": "Rating column"}
 
 
@@ -127,10 +128,9 @@ def _uploader(state: PageState) -> None:
         )
     table: Table | None = st.session_state.get(_TABLE)
     if st.session_state.pop(_ARRIVED, False):
-        replaced = table is not None or _TROUBLE in st.session_state
         forget()
         if given is not None:
-            _look(state, given, replaced)
+            _look(state, given)
     elif given is None and table is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.html(f"<b>{html.escape(table.name)}</b> is still in memory for this session.")
@@ -141,8 +141,11 @@ def _arrived() -> None:
     st.session_state[_ARRIVED] = True
 
 
-def _look(state: PageState, given: Any, replaced: bool) -> None:
-    """Look at a file that has just come, and settle which columns are read."""
+def _look(state: PageState, given: Any) -> None:
+    """Look at a file that has just come, and settle which columns are read.
+
+    The first table of a session may be the one that the address has columns for.
+    """
     with st.spinner("Looking at the table..."), turn():
         try:
             sheet = read_sheet(given.getvalue(), given.name)
@@ -150,7 +153,9 @@ def _look(state: PageState, given: Any, replaced: bool) -> None:
             st.session_state[_TROUBLE] = str(error)
             return
     st.session_state[_TABLE] = Table(given.name, sheet)
-    if replaced or not _fits(state, len(sheet.names)):
+    first = not st.session_state.get(_SEEN)
+    st.session_state[_SEEN] = True
+    if not first or not _fits(state, len(sheet.names)):
         g = sheet.guess
         rating = NONE if g.rating is None else g.rating + 1
         state.set(usercol=g.user + 1, itemcol=g.item + 1, ratingcol=rating, least=0.0)
