@@ -8,6 +8,7 @@ import streamlit as st
 
 from mmcl_app.negatives.costs import MEMORY, TIME, costs
 from mmcl_app.negatives.seen import Seen
+from mmcl_app.present.manner import control
 from mmcl_app.state import PageState
 from mmcl_app.url import Choice
 from mmcl_core.stories import STORIES
@@ -18,6 +19,7 @@ FIELD = Choice("panel", "none", ("none", OPEN))
 _STORIES = ("more", "false", "hard")
 
 
+@control("panel")
 def negatives_panel(
     state: PageState,
     look: Callable[[], Seen] | None,

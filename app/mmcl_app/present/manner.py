@@ -53,6 +53,7 @@ CONTROLS: dict[str, Control] = {
     "typed": Control("boxes to type a penalty in", quiet=True),
     "rivals": Control("other losses over the penalty", quiet=True),
     "curves": Control("the plots below the spheres", locks=False),
+    "panel": Control("the panel How many negatives?", locks=False),
     "numbers": Control("tables and formulas", locks=False, quiet=True),
     "words": Control("explanations", locks=False, quiet=True),
     "home": Control("Take it home", locks=False, quiet=True),
