@@ -32,7 +32,15 @@ FORMULAS = (
     "x;=1+1",
     "\uff1d1",
 )
-PATHS = ("../../etc/passwd", "..%2f..%2fx", "/dev/zero", "C:\\x", "file:" + "///etc/passwd", "~", ".")
+PATHS = (
+    "../../etc/passwd",
+    "..%2f..%2fx",
+    "/dev/zero",
+    "C:\\x",
+    "file:" + "///etc/passwd",
+    "~",
+    ".",
+)
 NUMBERS = (
     "nan",
     "inf",
