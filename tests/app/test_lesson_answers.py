@@ -9,12 +9,16 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
+import torch
 
 from mmcl_app.lessons.loading import Lesson, load_all
 from mmcl_app.lessons.scenes import claims, scene
 from mmcl_app.results.reading import read
 from mmcl_app.train.settings import page_state
 from mmcl_core.data import load
+from mmcl_core.losses import Loss
+from mmcl_core.noise import push_noise
+from mmcl_core.sampling import Sampler
 from mmcl_core.stories import STORIES
 from mmcl_core.training import EpochEvent, TrainConfig, train
 from mmcl_core.trajectories import Trajectory
@@ -56,6 +60,7 @@ def test_each_answer_rests_on_what_was_tested(lesson: Lesson) -> None:
 
 # Answers about other pages, and the tests in this file that hold them.
 ELSEWHERE = {
+    ("negatives", 2): "test_a_hundred_negatives_have_a_tenth_of_the_noise",
     ("films", 1): "test_the_films_are_as_in_the_guide",
     ("films", 2): "test_the_films_are_as_in_the_guide",
     ("films", 3): "test_the_films_are_as_in_the_guide",
@@ -97,6 +102,25 @@ def test_hard_negatives_are_often_false(recorded: Callable[..., list[Trajectory]
     a, b, c = np.array(shares)
     assert ((a < b) & (b < c)).all()
     assert (c > 0.3).all(), "often"
+
+
+def test_a_hundred_negatives_have_a_tenth_of_the_noise(
+    recorded: Callable[..., list[Trajectory]],
+) -> None:
+    story = STORIES["more"]
+    lane = story.lane("b")
+    settings = {"margins": lane.margins, "weights": lane.weights}
+    loss = Loss("mmcl", **settings, negative_weight=lane.negative_weight)
+    for seed, run in enumerate(recorded(lane, story.world, story.steps)):
+        n, points = run.world.data.n_users, torch.from_numpy(run.positions[-1])
+        pairs = torch.arange(n), torch.zeros(n, dtype=torch.int64)
+        of = points[:n], points[n:], pairs
+        generator = torch.Generator().manual_seed(seed)
+        one, many = (
+            push_noise(loss, *of, Sampler(n=count), run.world.data.train, 400, generator).variance
+            for count in (1, 100)
+        )
+        assert float(one.mean() / many.mean()) == pytest.approx(100, rel=0.1)
 
 
 def guide(link: str) -> str:
