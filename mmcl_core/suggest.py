@@ -203,16 +203,14 @@ def _reason(
     like: float,
 ) -> str:
     past = ", ".join(f"{_percent(a)} past {m:g}" for m, a in zip(margins, shares, strict=True))
-    held = (
-        ""
-        if budget == spent
-        else f" (it came to {spent:.2f}; {BUDGETS[0]} to {BUDGETS[1]} is usual)"
-    )
+    came = "what the short training itself came to"
+    if budget != spent:
+        came = f"as trainings on films are; the short training came to {spent:.2f}"
     return (
         f"After a short training, of random pairs {past}; half of the known likes are past "
         f"{like:.2f}. So most pairs are left alone, many feel a nudge and few a kick. The band "
         f"weights grow as in the preset for films. With negative weight {negative_weight:g} these "
-        f"pairs are pushed with {budget:.2f} in all, what the short training itself came to{held}."
+        f"pairs are pushed with {budget:.2f} in all, {came}."
     )
 
 

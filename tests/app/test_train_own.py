@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import csv
 import gc
+import json
 import os
 import subprocess
 import sys
@@ -16,6 +18,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mmcl_app.train import own, settings, source, verdict
+from mmcl_app.train.advice import WORTH
 from mmcl_app.train.card import warnings
 from mmcl_app.train.home import code
 from mmcl_app.train.runner import Job, LaneView
@@ -267,6 +270,30 @@ def test_margins_are_suggested_and_used() -> None:
     wait(app, "train/probe")
     assert app.button(key="train.use").disabled, "the same data and seed, the same margins"
     assert app.query_params["c"] == again
+
+
+def test_what_the_suggestion_is_worth_is_what_was_measured() -> None:
+    def gains(against: str) -> list[tuple[float, str]]:
+        chosen = [row for row in measured if row["against"] == against]
+        return [(float(row["gain"]), row["verdict"]) for row in chosen]
+
+    with (ROOT / "docs" / "results" / "suggestion.csv").open(newline="") as file:
+        measured = list(csv.DictReader(file))
+    preset = gains("preset for films")
+    better = sorted(round(100 * gain) for gain, word in preset if word == "higher")
+    worse = sorted((round(-100 * gain) for gain, word in preset if word == "lower"))
+    assert (len(better), better[0], better[-1], worse) == (3, 4, 5, [6, 9])
+    assert "on three, by 4% to 5%, and worse on two, by 6% and 9%" in WORTH
+    words = [word for _, word in gains("best of the MMCL grid")]
+    assert [words.count(w) for w in ("lower", "no measurable difference", "higher")] == [3, 1, 1]
+    with (ROOT / "docs" / "results" / "suggestion-runs.csv").open(newline="") as file:
+        runs = [row for row in csv.DictReader(file) if row["seed"] == "0"]
+    weights: dict[str, dict[str, float]] = {}
+    for row in runs:
+        weight = json.loads(row["settings"])["negative_weight"]
+        weights.setdefault(row["data"], {})[row["method"]] = weight
+    lighter = [w["best of the MMCL grid"] < w["suggested"] for w in weights.values()]
+    assert (len(lighter), sum(lighter)) == (5, 4)
 
 
 def test_few_users_and_odd_ratings_are_said() -> None:

@@ -67,7 +67,8 @@ def metrics_table(lanes: Sequence[LaneView], source: Source, colours: Sequence[s
     cells = [form.format(base[key]) for key, form in columns.values()]
     rows.append(_row(source.say("Most liked films, for everybody"), [*cells, "", ""]))
     return (
-        '<div class="scroll"><table class="plain"><thead><tr><th scope="col">Lane</th>'
+        '<div class="scroll" tabindex="0" role="region" aria-label="Test metrics of the lanes">'
+        '<table class="plain"><thead><tr><th scope="col">Lane</th>'
         f"{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
