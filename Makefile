@@ -23,7 +23,7 @@ NEWS := "@jupyterlab/apputils-extension:announcements"
 TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help app serve lab test test-slow test-all format lint bench paper paper-run hooks clean
+.PHONY: help app serve lab test test-slow test-all format lint bench audit paper paper-run hooks clean
 
 help:
 	@echo "make app        open the laboratory in the browser"
@@ -34,6 +34,7 @@ help:
 	@echo "make format     format the code and empty the notebooks"
 	@echo "make lint       check style and types"
 	@echo "make bench      time the core against the plain step, one table"
+	@echo "make audit      ask PyPI for known vulnerabilities of the pinned versions"
 	@echo "make paper      print the tables of the experiments that are in the store"
 	@echo "make paper-run  say how long the missing experiments take, then run them"
 	@echo "make hooks      check style and types before each commit"
@@ -100,5 +101,13 @@ paper-run: $(USER_STAMP)
 hooks: $(DEV_STAMP)
 	$(BIN)/pre-commit install
 
+# Apart from the environment, whose pins it must not change.
+AUDIT := $(VENV)-audit
+
+audit:
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/python -m pip install $(PIP_ARGS) pip-audit
+	$(AUDIT)/bin/pip-audit -r constraints.txt --no-deps --disable-pip --strict
+
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(AUDIT) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
