@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mmcl_app.alive import alive
 from mmcl_app.lessons.panel import panel
 from mmcl_app.lessons.walk import current
 from mmcl_app.memory import keep_small
@@ -14,6 +15,7 @@ from mmcl_app.present.layout import large
 from mmcl_app.present.manner import follow
 from mmcl_app.share.panel import corner
 from mmcl_app.show import frame
+from mmcl_app.state import arrive
 
 keep_small()
 ABOUT = "MMCL Lab: a course and a laboratory about the multi-margin cosine loss."
@@ -28,12 +30,14 @@ PAGES = [
     st.Page("views/lessons.py", title="Lessons"),
 ]
 
+alive()
 frame()
 above = st.container()
 with above:
     pages_hidden = follow().hides("pages")
 large()
 page = st.navigation(PAGES, position="hidden" if pages_hidden else "top")
+arrive(page.url_path)
 walk = current()
 page.run()
 with above:

@@ -27,6 +27,7 @@ from mmcl_app.present import manner
 from mmcl_app.url import Field, Note, encode, parse
 
 _HERE = "mmcl/here"
+_PATH = "mmcl/path"  # of the page asked for last
 _SHORT = "mmcl/short"  # the words of the page shown last that are not as usual
 LESSON = "lesson"  # the word of an address that belongs to a walk over the pages
 CARRIED = (LESSON, *manner.NAMES)  # the words that belong to no page
@@ -35,6 +36,13 @@ CARRIED = (LESSON, *manner.NAMES)  # the words that belong to no page
 def here() -> str | None:
     """Return the name of the page whose state was opened last."""
     return st.session_state.get(_HERE)
+
+
+def arrive(path: str) -> None:
+    """Say which page is asked for, before it runs: it may be left before its state is opened."""
+    if st.session_state.get(_PATH, path) != path:
+        st.session_state[_HERE] = None
+    st.session_state[_PATH] = path
 
 
 def visit(page: str) -> None:

@@ -181,9 +181,13 @@ def test_a_long_choice_is_listed_in_part() -> None:
 def page() -> None:
     import streamlit as st
 
-    from mmcl_app.state import PageState
+    from mmcl_app.state import PageState, arrive
     from mmcl_app.url import Number, Numbers
 
+    path = st.session_state.get("asked for", "t")
+    arrive(path)
+    if path != "t":
+        st.stop()  # left before it was shown
     state = PageState("t", [Number("w", 5.0, 0.0, 10.0), Numbers("m", (0.2, 0.4), -1.0, 1.0, 6)])
     state.open()
     st.slider("w", 0.0, 10.0, **state.bind("w"))
@@ -275,6 +279,17 @@ def test_a_visit_to_another_page_loses_nothing(app: AppTest) -> None:
     app.session_state["mmcl/here"] = "another"
     app.query_params = {}
     app.run()
+    assert app.text[0].value == "8 (0.2, 0.4)"
+    assert app.query_params == {"w": "8", "m": "0.2_0.4"}
+
+
+def test_a_page_left_before_it_was_shown_loses_nothing_of_the_one_before(app: AppTest) -> None:
+    app.run()
+    app.slider[0].set_value(8.0).run()
+    for path in ("another", "t"):
+        app.session_state["asked for"] = path
+        app.query_params = {}
+        app.run()
     assert app.text[0].value == "8 (0.2, 0.4)"
     assert app.query_params == {"w": "8", "m": "0.2_0.4"}
 
