@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 import time
@@ -48,6 +49,9 @@ async def visit_everything(server: Server) -> None:
     await tab.set("train.epochs", 1)
     await tab.set("train.start", None)
     await _finished(tab)
+    await asyncio.sleep(2)  # what came out is drawn in a run of its own
+    await tab.go("lab")
+    await tab.go("train")
     await tab.close()
 
 
@@ -147,6 +151,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="a Markdown file to write the report to")
     options = parser.parse_args()
     options.minutes = min(options.minutes, 60.0)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # also then the server is ended
     with tempfile.TemporaryDirectory() as folder:
         report = asyncio.run(measure(options, Path(folder)))
     text = report.text()

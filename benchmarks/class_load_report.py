@@ -107,7 +107,7 @@ class Report:
         parts = [head, bounds, self._moves(), self._trainings(), self._memory()]
         for title, lines in (("Errors", self.log.errors), ("Lost states", self.log.lost)):
             if lines:
-                listed = "\n".join(f"- {line[:300]}" for line in lines[:20])
+                listed = "\n".join(f"- {line[:1000]}" for line in lines[:20])
                 parts.append(f"## {title}\n\n{listed}")
         return "\n\n".join(parts)
 

@@ -17,7 +17,7 @@ from subprocess import STDOUT, Popen, TimeoutExpired
 
 import psutil
 
-MAIN = Path(__file__).parents[1] / "app" / "main.py"
+SERVE = Path(__file__).parents[1] / "app" / "serve.py"
 EVERY = 0.5  # seconds between two looks at the memory
 
 
@@ -50,10 +50,11 @@ class Server:
         return int(self.process.num_threads())
 
     def complaints(self) -> list[str]:
-        """Return the lines of the server's log that speak of errors."""
+        """Return the lines of the server's log that speak of errors, with what follows."""
         words = ("Traceback", "Error", "Exception", "CRITICAL")
         lines = self.log.read_text("utf-8", "replace").splitlines()
-        return [line for line in lines if any(word in line for word in words)]
+        found = [i for i, line in enumerate(lines) if any(word in line for word in words)]
+        return [" / ".join(lines[i : i + 12]) for i in found]
 
 
 @asynccontextmanager
@@ -62,10 +63,9 @@ async def serving(cores: int, log: Path) -> AsyncIterator[Server]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    options = ["--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}"]
-    command = [sys.executable, "-m", "streamlit", "run", str(MAIN), *options]
+    command = [sys.executable, str(SERVE), "--address", "127.0.0.1", "--port", str(port)]
     with log.open("wb") as output:
-        process = Popen(command, cwd=MAIN.parents[1], stdout=output, stderr=STDOUT)
+        process = Popen(command, cwd=SERVE.parents[1], stdout=output, stderr=STDOUT)
         server = Server(f"http://127.0.0.1:{port}", psutil.Process(process.pid), log)
         if hasattr(os, "sched_setaffinity"):
             available = sorted(os.sched_getaffinity(0))
