@@ -6,6 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
+from mmcl_app.memory import keep_small
 from mmcl_app.serving.addresses import lan_addresses
 from mmcl_app.serving.logs import keep_discreet, log
 from mmcl_app.serving.options import EVERYWHERE, asked, flags, is_free, options
@@ -42,6 +43,7 @@ def welcome(found: list[str], port: int, code: str) -> str:
 
 def main(words: list[str] | None = None) -> None:
     """Serve until Ctrl+C."""
+    keep_small()  # before there are threads
     said = asked(words)
     if not is_free(said.address, said.port):
         sys.exit(
