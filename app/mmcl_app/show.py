@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from mmcl_app.present.manner import presenting
+from mmcl_core.colours import palette
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -21,6 +22,10 @@ _STYLE = """<style>
   font-size: 1.5rem; font-weight: 600; text-decoration: underline; text-underline-offset: .2em;
   text-decoration-thickness: 2px; color: var(--st-primary-color, inherit); }
 .st-key-doors h3 { padding: .3rem 0 1.1rem; font-size: 1.5rem; }
+[data-testid="stCaptionContainer"][data-testid] { opacity: .8; }
+:is(a, button, main, summary):focus-visible:not(#_), .stDataFrame:has(:focus-visible) {
+  outline: 2px solid FOCUS; outline-offset: 2px; }
+main:focus-visible:not(#_) { outline-offset: -3px; }
 button[kind="primary"], button[kind="primary"]:hover { color: PAPER; }
 .stToastContainer.stToastContainer { top: auto; bottom: 1rem; }
 .st-key-lesson-card { padding: .6rem .9rem .7rem; }
@@ -35,8 +40,9 @@ button[kind="primary"], button[kind="primary"]:hover { color: PAPER; }
 .bands th:first-child { text-align: left; font-weight: 600; }
 .bands thead th { font-weight: 400; opacity: .75; }
 .bands tfoot td, .bands tfoot th { border-bottom: 0; }
-.st-key-lab-formula .katex { font-size: 1.05em; }
-.st-key-lab-formula .katex-display { overflow-x: auto; overflow-y: hidden; text-align: left; }
+.st-key-lab-formula { container-type: inline-size; }
+.st-key-lab-formula .katex { font-size: min(1.05em, 4.1cqi); }
+.st-key-lab-formula .katex-display { overflow: visible; text-align: left; }
 .st-key-lab-formula .katex-display > .katex { text-align: left; }
 .bands .bar { display: inline-block; width: 7rem; margin-right: .6rem; vertical-align: middle; }
 @media (max-width: 640px) {
@@ -76,7 +82,7 @@ _MODE = "mmcl/mode"
 
 def frame() -> None:
     """Add what every page needs: the style, and an eye on the theme."""
-    st.html(_STYLE.replace("PAPER", _PAPER[mode()]))
+    st.html(_STYLE.replace("PAPER", _PAPER[mode()]).replace("FOCUS", palette(mode()).positive))
     with st.container(key="mmcl-theme"):
         seen = _watcher(
             key="mmcl-theme-watcher", data={"mode": mode()}, on_mode_change=lambda: None

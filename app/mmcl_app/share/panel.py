@@ -75,7 +75,7 @@ def _window(page: str, words: Mapping[str, str]) -> None:
     with code, st.container(key="qr"):
         from mmcl_app.share.qr import svg  # with its library, which only this window needs
 
-        st.image(svg(link), width="stretch")
+        st.image(svg(link), width="stretch", alt="QR code of this link")
 
 
 def _chosen() -> Manner:

@@ -52,8 +52,9 @@ export class Stage {
     if (this.view.dragged?.position.length !== scene.dim) this.view.dragged = null;
     this.figures.forEach((figure, i) => (figure.hidden = i >= scene.panes.length));
     scene.panes.forEach(({ title, glyphs }, i) => {
-      const [caption, , , bands] = this.figures[i].children;
+      const [caption, canvas, , bands] = this.figures[i].children;
       caption.lastElementChild.textContent = title;
+      canvas.ariaLabel = `Sphere ${caption.textContent}`;
       bands.replaceChildren(...glyphs.map(() => document.createElement("span")));
     });
     [this.parts.scrubber.max, this.parts.user.max] = [this.last, scene.users - 1];
