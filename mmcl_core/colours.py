@@ -45,9 +45,9 @@ _PALETTES = {
         text="#23262d",
         muted="#5d6470",
         grid="#e3e5ea",
-        dead="#8e949e",
+        dead="#8b919b",
         positive="#1f5fc4",
-        ramp=("#c98a00", "#d2691e", "#c64128", "#a32330", "#751530", "#480d26"),
+        ramp=("#c28500", "#d2691e", "#c64128", "#a32330", "#751530", "#480d26"),
         runs=("#00796b", "#7446c7", "#6b6000", "#ad1f7b", "#4e5a6b", "#8a5a00"),
     ),
     "dark": Palette(
@@ -94,7 +94,7 @@ def band_colours(k: int, mode: str = "light") -> tuple[str, ...]:
     Examples
     --------
     >>> band_colours(2)
-    ('#8e949e', '#c98a00', '#480d26')
+    ('#8b919b', '#c28500', '#480d26')
     """
     colours = palette(mode)
     last = len(colours.ramp) - 1
