@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-RARELY = "12h"
+RARELY = 12 * 60 * 60.0  # seconds; said in words, it would load pandas
 
 
 @st.fragment(run_every=RARELY)
