@@ -10,6 +10,9 @@ from mmcl_app.challenge import settings, words
 from mmcl_app.challenge.settings import HEAVIEST, RATES, STATE
 from mmcl_app.designer import Design, crowd, designer, news
 from mmcl_app.film import first_cosines
+from mmcl_app.home.addresses import address
+from mmcl_app.home.files import Scene
+from mmcl_app.home.panel import take_home
 from mmcl_app.present.layout import head
 from mmcl_app.present.manner import control, locked, prose
 from mmcl_app.show import mode
@@ -140,6 +143,7 @@ def _scores() -> None:
         st.html(words.points(result))
         if entry != settings.entry():
             st.caption("The curve has changed since: play again.")
+        _take_home(scores[-1])
     prose(words.LESSON)
     top = settings.best()
     if top and len(scores) > 1:
@@ -151,6 +155,17 @@ def _scores() -> None:
             )
             if top[0] != settings.entry():
                 st.button("Take it", on_click=settings.take, args=(top[0],))
+
+
+def _take_home(score: settings.Score) -> None:
+    where, looks = address("challenge", STATE.link(**settings.values_of(score[0]))), mode()
+
+    def scene() -> Scene:
+        from mmcl_app.challenge.home import scene  # with Plotly, which the page does not need
+
+        return scene(score, where, looks)
+
+    take_home("mmcl-challenge", scene, looks)
 
 
 head("Two negatives. Beat four margins with one", scene="challenge")

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mmcl_app.home.addresses import address
+from mmcl_app.home.files import Scene
+from mmcl_app.home.panel import take_home
 from mmcl_app.present.layout import head
 from mmcl_app.present.manner import control, prose
 from mmcl_app.results import panels
-from mmcl_app.results.reading import read
+from mmcl_app.results.reading import Results, read
+from mmcl_app.show import mode
 from mmcl_app.state import PageState
 from mmcl_app.url import Choice
 
@@ -52,6 +56,18 @@ def _run() -> None:
         panels.run_panel(STATE["run"])
 
 
+def _take_home(results: Results) -> None:
+    metric = METRICS[STATE["metric"]].lower()
+    where, looks = address("results", STATE.link()), mode()
+
+    def scene() -> Scene:
+        from mmcl_app.results.home import scene  # with Plotly
+
+        return scene(results, metric, where, looks)
+
+    take_home("mmcl-results", scene, looks)
+
+
 STATE.open()
 head("Results", scene="results")
 if RESULTS is None:
@@ -63,5 +79,6 @@ else:
     st.segmented_control("Metric", list(METRICS), format_func=METRICS.get, **bound)
     panels.gain_panels(RESULTS, METRICS[STATE["metric"]].lower())
     _tables()
+    _take_home(RESULTS)
     _run()
 STATE.save()

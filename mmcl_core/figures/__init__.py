@@ -12,6 +12,7 @@ from mmcl_core.figures.noise import Cloud, describe_push_clouds, push_clouds
 from mmcl_core.figures.penalties import describe_penalty, penalty_figure
 from mmcl_core.figures.penalty_traces import Rival
 from mmcl_core.figures.popularity import describe_popularity, popularity_curve
+from mmcl_core.figures.rounds import describe_rounds, rounds_figure
 from mmcl_core.figures.runs import RunCurve, describe_runs, training_curves
 from mmcl_core.figures.steps import merged_steps
 
@@ -36,6 +37,7 @@ __all__ = [
     "describe_penalty",
     "describe_popularity",
     "describe_push_clouds",
+    "describe_rounds",
     "describe_runs",
     "gain_figure",
     "merged_steps",
@@ -43,5 +45,6 @@ __all__ = [
     "penalty_figure",
     "popularity_curve",
     "push_clouds",
+    "rounds_figure",
     "training_curves",
 ]

@@ -34,7 +34,12 @@ def entry() -> Entry:
 
 def take(one: Entry) -> None:
     """Design this one."""
-    STATE.set(margin=one.margin, weight=one.negative_weight, rate=one.rate_factor)
+    STATE.set(**values_of(one))
+
+
+def values_of(one: Entry) -> dict[str, float]:
+    """Return the values of the page that design this one."""
+    return {"margin": one.margin, "weight": one.negative_weight, "rate": one.rate_factor}
 
 
 def redesign(design: Design) -> None:

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -17,6 +17,19 @@ if TYPE_CHECKING:
 # What makes a formula at the beginning, or behind what some spreadsheets cut fields at.
 _FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?|[-+]?inf|nan", re.ASCII)
+_STYLE = """
+body { max-width: 60rem; margin: 1rem auto; padding: 0 1rem; font-family: sans-serif; }
+h1 { font-size: 1.1rem; }
+figure { margin: 0 0 2rem; }
+.modebar { opacity: 1 !important; }
+"""
+
+
+class Picture(NamedTuple):
+    """A figure, and what it shows in words, for those who cannot see it."""
+
+    figure: Figure
+    words: str
 
 
 @dataclass(frozen=True)
@@ -32,17 +45,14 @@ class Scene:
         Python below the docstring; prints the scene's numbers.
     rows : sequence of mapping
         The numbers on the page.
-    figure : plotly Figure
-    words : str
-        What the figure shows, for those who cannot see it.
+    pictures : sequence of Picture
     """
 
     title: str
     address: str
     script: str
     rows: Sequence[Mapping[str, Any]]
-    figure: Figure
-    words: str
+    pictures: Sequence[Picture]
 
 
 def script(scene: Scene) -> str:
@@ -107,24 +117,32 @@ def safe(value: Any) -> str:
     return text if _NUMBER.fullmatch(text) else _FORMULA.sub("'", text)
 
 
-def page(scene: Scene, background: str) -> str:
-    """Return the figure as a web page that works without a network; a button saves a picture."""
+def page(scene: Scene, name: str, background: str, text: str) -> str:
+    """Return the figures as a web page that works without a network.
+
+    A button of each figure saves it as a picture called `name`.
+    """
     from plotly.io import to_html
 
-    figure = to_html(
-        scene.figure,
-        include_plotlyjs=True,
-        full_html=False,
-        config={
-            "displaylogo": False,
-            "modeBarButtons": [["toImage"]],
-            "displayModeBar": True,
-            "responsive": True,
-        },
-    )
-    title, words = html.escape(scene.title), html.escape(scene.words)
+    title = html.escape(scene.title)
+    parts = []
+    for i, (figure, words) in enumerate(scene.pictures):
+        drawn = to_html(
+            type(figure)(figure).update_layout(paper_bgcolor=background),
+            include_plotlyjs=i == 0,
+            full_html=False,
+            config={
+                "displaylogo": False,
+                "modeBarButtons": [["toImage"]],
+                "displayModeBar": True,
+                "responsive": True,
+                "toImageButtonOptions": {"filename": name, "scale": 2},
+            },
+        )
+        parts.append(f"<figure aria-label='{html.escape(words)}'>{drawn}</figure>")
     return (
         f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{title}</title>"
-        f"<style>body {{ background: {background}; margin: 1rem; font-family: sans-serif }}"
-        f"</style></head><body><div role='img' aria-label='{words}'>{figure}</div></body></html>"
+        "<meta name='viewport' content='width=device-width'>"
+        f"<style>{_STYLE} body {{ background: {background}; color: {text} }}</style>"
+        f"</head><body><h1>{title}</h1>{''.join(parts)}</body></html>"
     )

@@ -10,11 +10,12 @@ import streamlit as st
 from mmcl_app.home import files
 from mmcl_app.home.files import Scene
 from mmcl_app.present.manner import control
+from mmcl_core.colours import palette
 
 CARDS = {"light": "#ffffff", "dark": "#15171c"}
 LINES = """
-The scene as it stands, seed included. The script and the notebook train it again with `mmcl_core`
-and print the same numbers; the figure is a web page of its own, and its camera saves a picture.
+The scene as it stands, seed included. Script and notebook work it out again with `mmcl_core` alone
+and print the same numbers. The figure needs no network; the camera at its corner saves a picture.
 """
 
 
@@ -43,11 +44,15 @@ def take_home(name: str, make: Callable[[], Scene], mode: str) -> None:
         Of the figure.
     """
     once = _Once(make)
+
+    def figure(scene: Scene) -> str:
+        return files.page(scene, name, CARDS[mode], palette(mode).text)
+
     kinds: dict[str, tuple[str, str, Callable[[Scene], str]]] = {
         "Script": ("py", "text/x-python", files.script),
         "Notebook": ("ipynb", "application/x-ipynb+json", files.notebook),
         "Numbers": ("csv", "text/csv", files.table),
-        "Figure": ("html", "text/html", lambda scene: files.page(scene, CARDS[mode])),
+        "Figure": ("html", "text/html", figure),
     }
     with st.popover("Take it home", key=f"home-{name}"):
         st.markdown(LINES)

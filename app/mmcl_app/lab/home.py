@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmcl_app.home.code import call, plain
-from mmcl_app.home.files import Scene
+from mmcl_app.home.files import Picture, Scene
 from mmcl_app.lab.reading import Reading, read
 from mmcl_app.lab.settings import RUN_TITLES
 from mmcl_app.snapshots import EPOCHS, snapshot
@@ -36,13 +36,13 @@ def scene(asked: Asked, where: str, log: bool, mode: str) -> Scene:
     seen = snapshot(asked.trained, asked.epoch)
     reading = read(*asked.penalty, seen.pairs)
     looks = {"log_share": log, "mode": mode, "title": None, "height": 620}
+    figure = penalty_figure(*asked.penalty, seen.pairs, seen.positives, **looks)
     return Scene(
         f"A penalty on the cosines of films ({RUN_TITLES[asked.trained]}, epoch {asked.epoch})",
         where,
         code(asked),
         rows(reading),
-        penalty_figure(*asked.penalty, seen.pairs, seen.positives, **looks),
-        describe_penalty(*asked.penalty, seen.pairs),
+        [Picture(figure, describe_penalty(*asked.penalty, seen.pairs))],
     )
 
 

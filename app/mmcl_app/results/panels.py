@@ -19,42 +19,19 @@ SETTINGS = ("optimizer", "learning_rate", "decay", "init", "batch_size", "dropou
 
 def gain_panels(results: Results, metric: str) -> None:
     """Show the gain over CCL twice: over the published and over the tuned control."""
-    from mmcl_core.experiments.paper import PUBLISHED_CCL, TUNED_CCL
-    from mmcl_core.figures import Gain, Gains, describe_gains, gain_figure
+    from mmcl_app.results.sides import sides
+    from mmcl_core.figures import describe_gains, gain_figure
 
-    shown = results.gains[results.gains["metric"] == metric]
-    sides = []
-    for control in (PUBLISHED_CCL, TUNED_CCL):
-        rows = shown[shown["control"] == control]
-        sets = [
-            Gains(
-                TITLES.get(str(data), str(data)),
-                [
-                    Gain(
-                        row["negatives"],
-                        row["gain"],
-                        row["gain_low"],
-                        row["gain_high"],
-                        tuple(float(d) / row["mean_theirs"] for d in str(row["of_seeds"]).split()),
-                    )
-                    for row in of_data.to_dict("records")
-                ],
-            )
-            for data, of_data in rows.groupby("data", sort=False)
-        ]
-        sides.append((control, sets))
-    every = [g for _, sets in sides for one in sets for g in one.gains]
-    if not every:
+    found = sides(results, metric)
+    if found is None:
         st.info("No pair of runs is in the store yet.")
         return
-    seen = [0.0, *(v for g in every for v in (g.low, g.high, *g.of_seeds))]
-    room = 0.06 * max(max(seen) - min(seen), 0.01)
-    shared = min(seen) - room, max(seen) + room
-    for place, (control, sets) in zip(st.columns(2, gap="large"), sides, strict=True):
+    places = zip(st.columns(2, gap="large"), found.controls.items(), strict=True)
+    for place, (control, sets) in places:
         with place:
             st.markdown(f"**Gain of MMCL over {control}**")
             if sets:
-                figure = gain_figure(sets, shared, mode=mode())
+                figure = gain_figure(sets, found.shared, mode=mode())
                 chart(figure, f"results-{control}", describe_gains(sets))
             else:
                 st.caption("No pair of runs is in the store yet.")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from mmcl_app.home.code import call, mapping, plain
-from mmcl_app.home.files import Scene
+from mmcl_app.home.files import Picture, Scene
 from mmcl_app.toy.lanes import Move
 from mmcl_app.toy.runs import ON, hands
 from mmcl_core.figures.lanes import LaneCurves, describe_lane_curves, lane_curves
@@ -52,8 +52,7 @@ def scene(
         where,
         code(*taught),
         rows(runs, titles),
-        lane_curves(curves, mode=mode),
-        describe_lane_curves(curves),
+        [Picture(lane_curves(curves, mode=mode), describe_lane_curves(curves))],
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmcl_app.home.code import call, mapping, plain
-from mmcl_app.home.files import Scene
+from mmcl_app.home.files import Picture, Scene
 from mmcl_app.train.lanes import title
 from mmcl_app.train.runner import LaneView
 from mmcl_app.train.source import Origin
@@ -35,8 +35,7 @@ def scene(lanes: Sequence[LaneView], where: str, mode: str, origin: Origin | Non
         where,
         code({lane.name: lane.config for lane in lanes}, origin),
         rows(lanes),
-        training_curves(curves, "ndcg@20", mode=mode, title=None),
-        describe_runs(curves, "ndcg@20"),
+        [Picture(training_curves(curves, "ndcg@20", mode=mode), describe_runs(curves, "ndcg@20"))],
     )
 
 
