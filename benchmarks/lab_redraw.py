@@ -1,9 +1,8 @@
-"""How fast the app answers: slider to redrawn figure, and start to usable first page.
+"""How fast the app answers: slider to redrawn figure, in the Lab on films.
 
-Drives the app in Chromium (found in PATH, or named by MMCL_CHROMIUM). The first is the time from a
-key press on a margin's slider until the bars of the histogram have been drawn anew and painted;
-the second from the start of the server's process until the first page's heading can be seen, once
-with a cold start of everything. Run it on an idle machine: ``python benchmarks/lab_redraw.py``.
+Drives the app in Chromium (found in PATH, or named by MMCL_CHROMIUM), from a key press on a
+margin's slider until the bars of the histogram have been drawn anew and painted. Run it on an idle
+machine: ``python benchmarks/lab_redraw.py``. How soon pages can be used: `pages.py`.
 """
 
 from __future__ import annotations
@@ -73,18 +72,6 @@ def server() -> Iterator[str]:
         process.wait()
 
 
-def first_page(browser: Browser) -> float:
-    """Return seconds from the start of the server to the first page's heading."""
-    began = time.perf_counter()
-    with server() as address:
-        page = browser.new_page()
-        page.goto(address)
-        page.get_by_role("heading", level=1).wait_for()
-        seconds = time.perf_counter() - began
-        page.close()
-    return seconds
-
-
 def redraws(browser: Browser, presses: int) -> list[float]:
     """Return milliseconds from each key press to the redrawn figure."""
     with server() as address:
@@ -105,17 +92,15 @@ def redraws(browser: Browser, presses: int) -> list[float]:
 
 
 def main() -> None:
-    """Print both times."""
+    """Print the time."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--presses", type=int, default=25)
-    parser.add_argument("--starts", type=int, default=3)
     options = parser.parse_args()
     found = next(filter(None, (os.environ.get("MMCL_CHROMIUM"), *map(shutil.which, NAMES))), None)
     if found is None:
         sys.exit(f"Expected Chromium as one of {', '.join(NAMES)} in PATH, found none.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=ARGS)
-        starts = [first_page(browser) for _ in range(options.starts)]
         taken = redraws(browser, options.presses)
         browser.close()
     low, middle, high = (statistics.quantiles(taken, n=10)[i] for i in (0, 4, 8))
@@ -123,8 +108,6 @@ def main() -> None:
         f"slider to redrawn figure: median {middle:.0f} ms of {len(taken)} "
         f"(a tenth under {low:.0f}, a tenth over {high:.0f})"
     )
-    shown = ", ".join(f"{seconds:.2f}" for seconds in starts)
-    print(f"start of the server to usable first page: {shown} s")
 
 
 if __name__ == "__main__":
