@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from mmcl_app.train import runner as module
-from mmcl_app.train.runner import Job, JobView, Runner
+from mmcl_app.train import job as module
+from mmcl_app.train.job import Job, JobView
+from mmcl_app.train.runner import Runner
 from mmcl_core.training import (
     DoneEvent,
     EpochEvent,
@@ -196,7 +197,7 @@ def test_no_more_threads_is_a_message_and_keeps_no_slot(monkeypatch: pytest.Monk
 
     runner, job = Runner(slots=1), Job(LANES, DATA)
     with monkeypatch.context() as patched:
-        patched.setattr(module.threading, "Thread", NoThread)
+        patched.setattr(threading, "Thread", NoThread)
         runner.start(job)
     assert job.view().state == "finished"
     assert "can't start new thread" in job.view().lanes[0].message

@@ -30,7 +30,7 @@ from mmcl_app.toy import home as toy_home
 from mmcl_app.toy.lanes import Move
 from mmcl_app.toy.runs import trained
 from mmcl_app.train import home as train_home
-from mmcl_app.train.runner import Job
+from mmcl_app.train.job import Job
 from mmcl_core.challenge import Entry, Round, judge
 from mmcl_core.data import load
 from mmcl_core.losses import PRESETS

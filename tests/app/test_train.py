@@ -12,7 +12,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mmcl_app.train import curves, lanes, results, runner
-from mmcl_app.train.runner import Job, LaneView
+from mmcl_app.train import job as job_module
+from mmcl_app.train.job import Job, LaneView
 from mmcl_app.train.source import Source
 from mmcl_core.data import Interactions
 from mmcl_core.losses import LOSSES
@@ -245,7 +246,7 @@ def test_a_lane_that_diverges_is_a_message_and_the_others_finish(
                     raise TrainingDiverged("Expected a finite loss, got nan at step 5 (epoch 1).")
                 yield event
 
-    monkeypatch.setattr(runner, "Training", Diverging)
+    monkeypatch.setattr(job_module, "Training", Diverging)
     app = train(open_train(epochs="1"))
     (warning,) = app.warning
     assert warning.value.startswith("**Lane C** stopped. Expected a finite loss, got nan at step 5")

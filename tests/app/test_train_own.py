@@ -21,7 +21,7 @@ from mmcl_app.train import own, settings, source, verdict
 from mmcl_app.train.advice import WORTH
 from mmcl_app.train.card import warnings
 from mmcl_app.train.home import code
-from mmcl_app.train.runner import Job, LaneView
+from mmcl_app.train.job import Job, LaneView
 from mmcl_app.train.source import Origin, Source
 from mmcl_core.data import Columns, Interactions, Own, from_pairs, read_own, read_sheet
 from mmcl_core.trained import Trained

@@ -94,8 +94,8 @@ def _changed(step: Step, words: Sequence[str]) -> bool:
 
 
 def _trained() -> bool:
+    from mmcl_app.train.job import Job
     from mmcl_app.train.jobs import LANES
-    from mmcl_app.train.runner import Job
     from mmcl_app.train.settings import configs
     from mmcl_app.train.source import Source
 

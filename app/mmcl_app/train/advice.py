@@ -9,8 +9,8 @@ from mmcl_app.plain import as_text
 from mmcl_app.present.manner import control, locked
 from mmcl_app.state import PageState
 from mmcl_app.train import jobs
+from mmcl_app.train.job import Job
 from mmcl_app.train.lanes import parts
-from mmcl_app.train.runner import Job
 from mmcl_app.train.settings import runner
 from mmcl_app.train.source import Source
 from mmcl_core.losses import Loss

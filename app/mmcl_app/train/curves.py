@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mmcl_app.train.runner import LaneView
+from mmcl_app.train.job import LaneView
 from mmcl_core.colours import Palette
 from mmcl_core.losses import LOSSES
 from mmcl_core.training import EpochEvent

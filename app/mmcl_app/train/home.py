@@ -7,8 +7,8 @@ from typing import Any
 
 from mmcl_app.home.code import call, mapping, plain
 from mmcl_app.home.files import Picture, Scene
+from mmcl_app.train.job import LaneView
 from mmcl_app.train.lanes import title
-from mmcl_app.train.runner import LaneView
 from mmcl_app.train.source import Origin
 from mmcl_core.figures import RunCurve, describe_runs, training_curves
 from mmcl_core.training import TrainConfig

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mmcl_app.state import PageState
-from mmcl_app.train.runner import Job, JobView
+from mmcl_app.train.job import Job, JobView
 from mmcl_app.train.settings import configs, present, runner
 from mmcl_app.train.source import Source
 from mmcl_app.train.tabs import this_tab

@@ -9,7 +9,7 @@ from mmcl_app.present.manner import control
 from mmcl_app.show import mode
 from mmcl_app.state import PageState
 from mmcl_app.train import curves, jobs
-from mmcl_app.train.runner import Job, JobView, LaneView
+from mmcl_app.train.job import Job, JobView, LaneView
 from mmcl_app.train.settings import runner
 from mmcl_app.train.source import Source
 from mmcl_core.colours import palette

@@ -12,7 +12,7 @@ from mmcl_app.show import mode
 from mmcl_app.state import PageState
 from mmcl_app.train import jobs, results
 from mmcl_app.train import verdict as verdicts
-from mmcl_app.train.runner import LaneView
+from mmcl_app.train.job import LaneView
 from mmcl_app.train.source import MOST_CHOICES, Source
 from mmcl_core.colours import palette
 

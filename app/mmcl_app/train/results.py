@@ -9,8 +9,8 @@ import html
 import shlex
 from collections.abc import Callable, Sequence
 
+from mmcl_app.train.job import LaneView
 from mmcl_app.train.lanes import badge, parts, title
-from mmcl_app.train.runner import LaneView
 from mmcl_app.train.source import Source
 from mmcl_core.losses import LOSSES
 from mmcl_core.trained import Suggestion, Trained

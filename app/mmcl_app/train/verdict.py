@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mmcl_app.train.job import LaneView
 from mmcl_app.train.lanes import title
-from mmcl_app.train.runner import LaneView
 from mmcl_app.train.source import FEW_USERS, Source
 from mmcl_core.experiments.evidence import Difference, compare_hits
 from mmcl_core.metrics import UserHits, user_hits
