@@ -108,16 +108,8 @@ class RowAdam(torch.optim.Optimizer):
         if "touched" not in state:
             return
         rows = rows[state["touched"].index_select(0, rows) < state["step"]]  # (M,)
-        last = state["touched"].index_select(0, rows).long()  # (M,)
-        x, m, v = part = self._gather(p, rows)
-        (group,) = self.param_groups
-        beta_1, beta_2 = group["betas"]
-        sums, missed = _coasting(beta_1, beta_2).to(x), int(state["step"]) - last
-        ends = [sums[k.clamp(max=_LATE)] for k in (last, last + missed)]
-        way = ends[0] - (beta_1 / beta_2**0.5) ** missed.to(x.dtype) * ends[1]  # (M,)
-        x.addcmul_(m / v.sqrt().clamp_min_(group["eps"]), way[:, None], value=-group["lr"])
-        m.mul_((beta_1 ** missed.to(x.dtype))[:, None])
-        v.mul_((beta_2 ** missed.to(x.dtype))[:, None])
+        part = self._gather(p, rows)
+        self._coast(p, rows, part)
         self._put(p, rows, part)
 
     def settle(self) -> None:
@@ -135,8 +127,24 @@ class RowAdam(torch.optim.Optimizer):
                 state["touched"] = p.new_zeros(len(p))  # PyTorch restores a state as floats
         if rows is None:
             return self._tables(p)
-        self.catch_up(p, rows)
-        return self._gather(p, rows)
+        part = self._gather(p, rows)
+        if "touched" in state:
+            self._coast(p, rows, part)
+        return part
+
+    def _coast(self, p: Tensor, rows: Tensor, part: list[Tensor]) -> None:
+        """Move gathered rows, with their moments, by the steps that they missed."""
+        x, m, v = part
+        (group,) = self.param_groups
+        beta_1, beta_2 = group["betas"]
+        last = self.state[p]["touched"].index_select(0, rows).long()  # (M,)
+        now = int(self.state[p]["step"])
+        sums, missed = _coasting(beta_1, beta_2, x.dtype, x.device), (now - last).to(x.dtype)
+        start = sums.index_select(0, last.clamp(max=_LATE))  # (M,)
+        way = start - (beta_1 / beta_2**0.5) ** missed * sums[min(now, _LATE)]  # (M,)
+        x.addcmul_(m / v.sqrt().clamp_min_(group["eps"]), way[:, None], value=-group["lr"])
+        m.mul_((beta_1**missed)[:, None])
+        v.mul_((beta_2**missed)[:, None])
 
     def _tables(self, p: Tensor) -> list[Tensor]:
         return [p, self.state[p]["exp_avg"], self.state[p]["exp_avg_sq"]]
@@ -153,8 +161,8 @@ class RowAdam(torch.optim.Optimizer):
 
 
 @lru_cache(maxsize=4)
-def _coasting(beta_1: float, beta_2: float) -> Tensor:
-    """Return ``sum_{j >= 1} r^j c_{t+j}`` for t = 0 to _LATE, float64."""
+def _coasting(beta_1: float, beta_2: float, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Return ``sum_{j >= 1} r^j c_{t+j}`` for t = 0 to _LATE."""
     k = np.arange(1, _LATE + 1)
     corrections = np.sqrt(1 - beta_2**k) / (1 - beta_1**k)  # c_1 to c_LATE
     ratio = beta_1 / beta_2**0.5
@@ -162,4 +170,4 @@ def _coasting(beta_1: float, beta_2: float) -> Tensor:
     sums[_LATE] = ratio / (1 - ratio)
     for t in range(_LATE - 1, -1, -1):
         sums[t] = ratio * (corrections[t] + sums[t + 1])
-    return torch.from_numpy(sums)
+    return torch.from_numpy(sums).to(device, dtype)
