@@ -16,6 +16,7 @@ from mmcl_app.present.manner import follow
 from mmcl_app.share.panel import corner
 from mmcl_app.show import frame
 from mmcl_app.state import arrive
+from mmcl_app.warm import warm
 
 keep_small()
 ABOUT = "MMCL Lab: a course and a laboratory about the multi-margin cosine loss."
@@ -43,3 +44,4 @@ page.run()
 with above:
     panel(walk, page.url_path or "start")
 corner(page.url_path)
+warm()
