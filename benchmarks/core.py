@@ -81,6 +81,24 @@ def row(what: str, label: str, times: dict[str, list[float]]) -> Row:
     return Row(what, label, *sides, "ms", f"{ratio:.1f}")
 
 
+def spread_margins(base: Setting, k: int) -> Setting:
+    """Return a setting of N = 800 with k margins evenly from 0.6 to 0.9."""
+    margins = [0.6 + 0.3 * j / max(1, k - 1) for j in range(k)]
+    return replace(base, n=800, margins=margins, weights=[1 / k] * k)
+
+
+def more_margins(base: Setting, k: int, rounds: int) -> list[Row]:
+    """Let the core take steps with one margin and with k in turns, which other rows do not."""
+    sides = {}
+    for count in (1, k):
+        setting = spread_margins(base, count)
+        sides[str(count)] = CoreSide(setting, *tables(setting)).step
+    times = in_turns(sides, rounds)
+    ratio = median_ratio(times[str(k)], times["1"])
+    label = f"N = 800, in turns with one margin: {ratio:.2f} times its step"
+    return [Row(f"whole step, {k} margins", label, "", milliseconds(times[str(k)]), "ms", "")]
+
+
 def parts_of_a_step(setting: Setting, rounds: int) -> list[Row]:
     """Compare the loss alone, the step with one optimizer on both sides, and memory."""
     vectors = tables(setting)
@@ -106,9 +124,8 @@ def growth(base: Setting, rounds: int, quick: bool) -> Iterator[Job]:
     for n in (10, 100, 800) if quick else (10, 32, 100, 320, 800, 3200):
         yield whole_step, (replace(base, n=n), f"N = {n}", few if n > 800 else rounds)
     for k in (1, 4, 16):
-        stairs = [0.6 + 0.3 * j / max(1, k - 1) for j in range(k)]
-        setting = replace(base, n=800, margins=stairs, weights=[1 / k] * k)
-        yield whole_step, (setting, f"N = 800, margins: {k}", rounds)
+        yield whole_step, (spread_margins(base, k), f"N = 800, margins: {k}", rounds)
+    yield more_margins, (base, 16, 2 * rounds)
     for dim in (16, 64, 256):
         yield whole_step, (replace(base, dim=dim), f"N = 100, {dim} dimensions", rounds)
     for batch in (128, 512, 2048):
