@@ -97,3 +97,14 @@ def test_the_stored_table_is_that_of_the_stored_rows(tmp_path: Path, steps: Any)
     assert (tmp_path / "core.md").read_text("utf-8") == core.OUT.with_suffix(".md").read_text(
         "utf-8"
     )
+
+
+def test_a_curve_is_read_from_the_words_under_it(steps: Any) -> None:
+    pages = importlib.import_module("pages")
+    said = (
+        "NDCG@20, validation over the epochs, latest values. A, CCL: 0.112; C, MMCL (SimpleX): 0.2."
+    )
+    assert pages.values(said) == {"A": 0.112, "C": 0.2}
+    assert pages.values("A, CCL: nothing yet; B, CCL: nothing yet.") == {}
+    late = pages.table({("Lab", "second visit"): [2.0, 1.0, 3.0], ("Lab", "first visit"): [9.0]})
+    assert [(row["median s"], row["limit"]) for row in late] == [("2.00", "1"), ("9.00", "")]

@@ -62,6 +62,7 @@ PLACES = {
     "start": Place("", _stage, 3),
     "glossary": Place("", _opened("Glossary", "[data-testid=stPopoverBody]"), 3),
     "share": Place("", _opened("QR", "[role=dialog] .stImage, [role=dialog] svg.qr"), 4),
+    "home": Place(f"lab?{SMALL}", _opened("Take it home", "[data-testid=stPopoverBody]"), 12),
     "present": Place(f"lab?{SMALL}&user=3&step=60&present=1", _stage, 12),
     "lab": Place(f"lab?{SMALL}&user=3&step=60", _figures(".plots svg"), 12),
     "films": Place("lab?world=films", _figures(".js-plotly-plot .main-svg"), 3),

@@ -56,7 +56,7 @@ WATCH = """() => {
 }"""
 
 
-WINDOWS = ("glossary", "share")  # they keep the focus until they are closed
+WINDOWS = ("glossary", "share", "home")  # they keep the focus until they are closed
 
 
 def walk(page: Page) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from statistics import fmean
 
+from mmcl_app.tables import framed
 from mmcl_core.challenge import Entry, Result
 
 VERDICTS = {
@@ -47,7 +48,8 @@ def points(result: Result) -> str:
         f"<td>{yours - theirs:+.3f}</td></tr>".replace(">-", ">\u2212")
         for world, yours, theirs in (*rows, ("mean", *means))
     )
-    return (
-        "<div class='bands'><table><thead><tr><th>world</th><th>one margin</th>"
-        f"<th>four margins</th><th>difference</th></tr></thead><tbody>{cells}</tbody></table></div>"
+    return framed(
+        "Recall@10 of both sides in each world",
+        "<thead><tr><th>world</th><th>one margin</th><th>four margins</th><th>difference</th></tr>"
+        f"</thead><tbody>{cells}</tbody>",
     )

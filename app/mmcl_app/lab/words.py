@@ -10,6 +10,7 @@ from functools import lru_cache
 from mmcl_app.lab.reading import Reading, read
 from mmcl_app.lab.settings import RUN_TITLES, STAIRCASES
 from mmcl_app.snapshots import snapshot
+from mmcl_app.tables import framed
 from mmcl_core.colours import GLYPHS, band_colours, band_symbols
 
 
@@ -86,9 +87,9 @@ def band_table(reading: Reading, mode: str) -> str:
         f"<td>{percent(reading.active)} pushed</td><td></td>"
         f"<td><b>{budget}</b></td></tr>"
     )
-    return (
-        f"<div class='bands'><table><thead><tr>{head}</tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody><tfoot>{foot}</tfoot></table></div>"
+    return framed(
+        "Who pays the budget, by band",
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody><tfoot>{foot}</tfoot>",
     )
 
 

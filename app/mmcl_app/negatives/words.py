@@ -10,6 +10,7 @@ from mmcl_app.lab import words
 from mmcl_app.lab.words import amount
 from mmcl_app.negatives.costs import Costs
 from mmcl_app.negatives.seen import Chance, Noise, Seen, Way
+from mmcl_app.tables import framed
 
 
 def percent(share: float) -> str:
@@ -137,7 +138,7 @@ def table(seen: Seen, films: bool) -> str:
     head = "".join(f"<th scope='col'>{html.escape(title)}</th>" for title in titles)
     rows = "".join(_row(way, whole, films) for way in seen.ways)
     inside = f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
-    return f"<div class='bands'><table>{inside}</table></div>"
+    return framed("What each way of drawing finds", inside)
 
 
 def _row(way: Way, whole: bool, films: bool) -> str:
