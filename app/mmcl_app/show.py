@@ -23,7 +23,7 @@ _STYLE = """<style>
   text-decoration-thickness: 2px; color: var(--st-primary-color, inherit); }
 .st-key-doors h3 { padding: .3rem 0 1.1rem; font-size: 1.5rem; }
 [data-testid="stCaptionContainer"][data-testid] { opacity: .8; }
-:is(a, button, main, summary):focus-visible:not(#_), .stDataFrame:has(:focus-visible) {
+:is(a, button, main, summary, .bands):focus-visible:not(#_), .stDataFrame:has(:focus-visible) {
   outline: 2px solid FOCUS; outline-offset: 2px; }
 main:focus-visible:not(#_) { outline-offset: -3px; }
 button[kind="primary"], button[kind="primary"]:hover { color: PAPER; }
