@@ -64,13 +64,17 @@ lab: $(USER_STAMP)
 		--LabApp.default_url=/lab/tree/$(FIRST) --LabApp.app_settings_dir=notebooks/.lab \
 		--LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
-# The notebooks run beside the quick tests, each on a core; what they say is shown at the end.
-BOOKS_SAID := $(VENV)/notebooks.log
+# Two halves, a core each: the notebooks and what needs a browser, and all the rest. What the first
+# half says is shown at the end.
+QUICK := -m "not slow"
+BESIDE := $(VENV)/beside.log
 
 test: $(DEV_STAMP)
-	@$(TEST) -q --nbval-lax $(NOTEBOOKS) >$(BOOKS_SAID) 2>&1 & books=$$!; \
-		echo $(TEST) -m '"not slow"'; $(TEST) -m "not slow"; quick=$$?; \
-		wait $$books; books=$$?; echo Notebooks:; cat $(BOOKS_SAID); exit $$((quick || books))
+	@{ $(TEST) -q --nbval-lax $(NOTEBOOKS); books=$$?; $(TEST) $(QUICK) tests/browser; \
+		exit $$((books || $$?)); } >$(BESIDE) 2>&1 & beside=$$!; \
+		$(TEST) $(QUICK) --ignore=tests/browser; rest=$$?; \
+		wait $$beside; beside=$$?; echo Notebooks and browser:; cat $(BESIDE); \
+		exit $$((rest || beside))
 
 test-slow: $(DEV_STAMP)
 	$(TEST) -m slow
