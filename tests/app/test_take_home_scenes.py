@@ -1,4 +1,4 @@
-"""Five scenes taken home: what their scripts and notebooks print is what the pages show."""
+"""Seven scenes taken home: what their scripts and notebooks print is what the pages show."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from streamlit.testing.v1 import AppTest
 
 from mmcl_app.home import files, panel
 from mmcl_app.home.files import Scene
+from mmcl_app.negatives.panel import TITLE
 from mmcl_core.data import TITLES as DATA
 from mmcl_core.trajectories import TITLES
 
@@ -86,10 +87,28 @@ def of_challenge(app: AppTest) -> dict[str, Shown]:
     for world, yours, theirs, _ in cells(table)[1:-1]:
         found[f"world {world} one margin"] = number(yours)
         found[f"world {world} four margins"] = number(theirs)
-    (said,) = (m.value for m in app.markdown if "Mean difference" in m.value)
+    (said,) = (text for text in said_in(app) if "Mean difference" in text)
     mean, low, high = re.findall(rf"({NUMBER})(?:\*\*,| to |\Z| over)", said.partition("@10 ")[2])
     means = {"difference": mean, "low": low, "high": high}
     return found | {f"mean {name}": number(value) for name, value in means.items()}
+
+
+def of_negatives(app: AppTest) -> dict[str, Shown]:
+    """Read the chances at the scene's N, and how the noise is described from N = 1 on."""
+    (said,) = re.findall(r"negative at N = (\d+): \*\*(.*)\*\*", "\n".join(said_in(app)))
+    lanes = re.findall(rf"(A|B|C|this penalty) ({NUMBER})", said[1])
+    found = {f"{called('chance', lane)} N = {said[0]}": number(v) for lane, v in lanes}
+    (noise,) = (c.proto.alt for c in app.get("plotly_chart") if "noise, in" in c.proto.alt)
+    sides = re.findall(rf"(A|B|C|This penalty): from ({NUMBER}) at 1 ", noise)
+    return found | {f"{called('noise', lane)} N = 1": number(v) for lane, v in sides}
+
+
+def said_in(app: AppTest) -> list[str]:
+    return [markdown.value for markdown in app.markdown]
+
+
+def called(measure: str, lane: str) -> str:
+    return f"{measure} {lane}" if len(lane) == 1 else measure
 
 
 def of_results(app: AppTest) -> dict[str, Shown]:
@@ -160,6 +179,10 @@ SCENES = {
         lambda app: press(app, "challenge-play"),
     ),
     "results": Promise("results", {"metric": "ndcg"}, of_results, 80),
+    "how many negatives": Promise("lab", {"steps": "60", "panel": "negatives"}, of_negatives, 6),
+    "how many negatives on films": Promise(
+        "lab", {"world": "films", "epoch": "5", "panel": "negatives"}, of_negatives, 2
+    ),
 }
 
 
@@ -176,7 +199,9 @@ def taken(name: str) -> tuple[dict[str, Shown], Scene]:
         promise.act(app)
     assert not app.exception
     assert not app.info, "the address was understood"
-    return promise.shown(app), given[-1]()
+    asked = "panel" in promise.query
+    scenes = (make() for make in reversed(given))
+    return promise.shown(app), next(s for s in scenes if s.title.startswith(TITLE) == asked)
 
 
 def numbers(lines: Iterator[str] | list[str]) -> dict[str, float]:

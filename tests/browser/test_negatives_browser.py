@@ -19,6 +19,9 @@ def panel(page: Page) -> Locator:
     return page.locator(".st-key-negatives-panel")
 
 
+LAST = "See it in the toy world:"  # words at the end of the panel
+
+
 def figures(page: Page) -> Locator:
     return panel(page).locator(".js-plotly-plot .main-svg:first-of-type")
 
@@ -37,10 +40,12 @@ def test_a_click_opens_it_and_the_address_keeps_it(
     open_panel(page)
     expect(figures(page)).to_have_count(FIGURES, timeout=60_000)
     expect(page).to_have_url(re.compile("panel=negatives"))
+    expect(panel(page)).to_contain_text(LAST)
     said = panel(page).inner_text()
     page.goto("about:blank")
     page.go_back()
     expect(figures(page)).to_have_count(FIGURES, timeout=60_000)
+    expect(panel(page)).to_contain_text(LAST)
     assert panel(page).inner_text() == said
     open_panel(page)
     expect(page).to_have_url(re.compile("panel=none"))

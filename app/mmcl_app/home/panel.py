@@ -15,7 +15,7 @@ from mmcl_core.colours import palette
 CARDS = {"light": "#ffffff", "dark": "#15171c"}
 LINES = """
 The scene as it stands, seed included. Script and notebook work it out again with `mmcl_core` alone
-and print the same numbers. The figure needs no network; the camera at its corner saves a picture.
+and print {prints}. The figure needs no network; the camera at its corner saves a picture.
 """
 
 
@@ -31,7 +31,14 @@ class _Once:
 
 
 @control("home")
-def take_home(name: str, make: Callable[[], Scene], mode: str) -> None:
+def take_home(
+    name: str,
+    make: Callable[[], Scene],
+    mode: str,
+    *,
+    label: str = "Take it home",
+    prints: str = "the same numbers",
+) -> None:
     """Show "Take it home" with a button for each file.
 
     Parameters
@@ -42,6 +49,10 @@ def take_home(name: str, make: Callable[[], Scene], mode: str) -> None:
         Puts the scene together.
     mode : {"light", "dark"}
         Of the figure.
+    label : str
+        Of the button.
+    prints : str
+        What script and notebook print.
     """
     once = _Once(make)
 
@@ -54,11 +65,11 @@ def take_home(name: str, make: Callable[[], Scene], mode: str) -> None:
         "Numbers": ("csv", "text/csv", files.table),
         "Figure": ("html", "text/html", figure),
     }
-    with st.popover("Take it home", key=f"home-{name}"):
-        st.markdown(LINES)
-        for label, (ending, mime, write) in kinds.items():
+    with st.popover(label, key=f"home-{name}"):
+        st.markdown(LINES.format(prints=prints))
+        for kind, (ending, mime, write) in kinds.items():
             st.download_button(
-                f"{label} (.{ending})",
+                f"{kind} (.{ending})",
                 lambda write=write: write(once.scene),
                 f"{name}.{ending}",
                 mime,

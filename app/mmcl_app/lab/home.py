@@ -62,6 +62,22 @@ def rows(reading: Reading) -> list[dict[str, Any]]:
 
 def code(asked: Asked) -> str:
     """Write the script that trains the model anew and measures the penalty on its cosines."""
+    return f"""import torch
+from torch.nn.functional import normalize
+
+from mmcl_core.data import load
+from mmcl_core.geometry import active_share, push_budget
+from mmcl_core.training import EpochEvent, TrainConfig, Training
+
+{training(asked)}
+cosines = users @ items.T  # (U, I)
+print("active share", round(active_share(cosines, margins, weights), 4))
+print("push budget", round(push_budget(cosines, margins, weights, negative_weight), 4))
+"""
+
+
+def training(asked: Asked) -> str:
+    """Write the part of a script that names the penalty and trains the model anew."""
     preset = PRESETS[asked.trained]
     config = TrainConfig(
         loss=preset.loss,
@@ -71,14 +87,7 @@ def code(asked: Asked) -> str:
         keep="last",
         device="cpu",
     )
-    return f"""import torch
-from torch.nn.functional import normalize
-
-from mmcl_core.data import load
-from mmcl_core.geometry import active_share, push_budget
-from mmcl_core.training import EpochEvent, TrainConfig, Training
-
-margins, weights = {plain(asked.margins)}, {plain(asked.weights)}
+    return f"""margins, weights = {plain(asked.margins)}, {plain(asked.weights)}
 negative_weight = {plain(asked.negative_weight)}
 
 run = Training({call(config)}, load("movielens"))
@@ -88,7 +97,4 @@ for event in run.events():
 
 with torch.no_grad():
     users, items = (normalize(vectors, dim=1) for vectors in run.model.encode())
-cosines = (users @ items.T).flatten()  # (U x I,)
-print("active share", round(active_share(cosines, margins, weights), 4))
-print("push budget", round(push_budget(cosines, margins, weights, negative_weight), 4))
 """

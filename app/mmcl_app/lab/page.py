@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mmcl_app.home.addresses import address
+from mmcl_app.home.files import Scene
 from mmcl_app.home.panel import take_home
 from mmcl_app.lab.controls import controls
 from mmcl_app.lab.home import Asked
@@ -62,7 +63,14 @@ def _negatives(asked: Asked) -> None:
         penalty = (asked.margins, asked.weights, asked.negative_weight)
         return look(asked.trained, asked.epoch, *penalty)
 
-    negatives_panel(STATE, seen, _tell, mode=mode())
+    where, looks = address("lab", STATE.link(world="films")), mode()
+
+    def give(seen: Seen) -> Scene:
+        from mmcl_app.negatives.home import films_scene
+
+        return films_scene(seen, asked, where, looks)
+
+    negatives_panel(STATE, seen, _tell, give, mode=looks)
 
 
 def _tell(name: str) -> None:

@@ -6,9 +6,12 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from mmcl_app.home.files import Picture, Scene
+from mmcl_app.home.panel import take_home
 from mmcl_app.negatives.costs import MEMORY, TIME, costs
 from mmcl_app.negatives.seen import Seen
 from mmcl_app.present.manner import control
+from mmcl_app.show import chart
 from mmcl_app.state import PageState
 from mmcl_app.url import Choice
 from mmcl_core.stories import STORIES
@@ -24,6 +27,7 @@ def negatives_panel(
     state: PageState,
     look: Callable[[], Seen] | None,
     tell: Callable[[str], None],
+    give: Callable[[Seen], Scene],
     *,
     titles: Sequence[str] = (),
     chosen: int = 0,
@@ -39,6 +43,8 @@ def negatives_panel(
         Measures the scene; without it only what does not depend on the scene is shown.
     tell : callable
         Opens a story of the toy world.
+    give : callable
+        Puts what was measured together to take home.
     titles : sequence of str
         Of the lanes; none on films.
     chosen : int
@@ -55,7 +61,15 @@ def negatives_panel(
         if look is None:
             st.info("There is no run to measure: the training did not end. Costs do not need one.")
         else:
-            _scene(look(), titles, chosen, mode)
+            seen = look()
+            _scene(seen, titles, chosen, mode)
+            take_home(
+                "mmcl-negatives",
+                lambda: give(seen),
+                mode,
+                label="Take this panel home",
+                prints="the chances and the noise of one negative",
+            )
         _costs(mode)
         _stories(tell)
 
@@ -74,24 +88,28 @@ def _scene(seen: Seen, titles: Sequence[str], chosen: int, mode: str) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**Is anybody active among N?**")
-        pictures.chances(seen, named, chosen, mode)
+        _chart("chance", pictures.chances(seen, named, chosen, mode))
         _said(*words.of_chances(seen.chances, chosen))
     with right:
         st.markdown("**How noisy is their push?**")
-        pictures.noises(seen, mode)
+        _chart("noise", pictures.noises(seen, mode))
         _said(*words.of_noise(seen.noises, seen.where))
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**Does N change what is asked for?**")
-        pictures.aims(seen, mode)
+        _chart("aim", pictures.aims(seen, mode))
         st.markdown(words.of_aim(seen.noises))
     with right:
         st.markdown("**Hard, and false**")
-        pictures.pools(seen, films, mode)
+        _chart("pools", pictures.pools(seen, films, mode))
         st.markdown(words.of_pools(seen, films))
     st.markdown("**Where they come from**")
     st.html(words.table(seen, films))
     st.caption(words.of_ways(films))
+
+
+def _chart(key: str, picture: Picture) -> None:
+    chart(picture.figure, f"negatives-{key}", picture.words)
 
 
 def _said(look: str, detail: str) -> None:
@@ -109,10 +127,10 @@ def _costs(mode: str) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**What a step costs: time**")
-        pictures.cost(time, "milliseconds a step", "time", mode)
+        _chart("time", pictures.cost(time, "milliseconds a step", mode))
     with right:
         st.markdown("**and memory**")
-        pictures.cost(memory, "megabytes more at its peak", "memory", mode)
+        _chart("memory", pictures.cost(memory, "megabytes more at its peak", mode))
     _said(*words.of_costs(time, memory))
 
 

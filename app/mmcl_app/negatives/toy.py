@@ -43,7 +43,7 @@ from mmcl_core.training import TrainConfig
 from mmcl_core.trajectories import Trajectory
 from mmcl_core.worlds import World, WorldConfig
 
-_ASKED = 24  # users whose push is measured
+ASKED = 24  # users whose push is measured
 _BATCH = 64
 _SOFTMAX = Loss("ssm", temperature=0.1)
 _REFERENCES = (  # shown where no lane is of their kind
@@ -130,7 +130,7 @@ def _noises(here: _Place, losses: Sequence[Loss]) -> tuple[Noise, ...]:
     kinds = {_kind(loss) for loss in losses}
     asked += [(name, 3, loss) for kind, name, loss in _REFERENCES if kind not in kinds]
     asked.append(("Softmax", 4, _SOFTMAX))
-    step = max(1, len(here.users) // _ASKED)
+    step = max(1, len(here.users) // ASKED)
     who = torch.arange(0, len(here.users), step)  # some of each taste
     liked = torch.tensor([int(here.known.of(user)[0]) for user in who.tolist()])
     pairs = who, liked

@@ -58,6 +58,15 @@ def scene(
 
 def code(world: WorldConfig, configs: Sequence[TrainConfig], moves: Sequence[Move]) -> str:
     """Write the script that trains these lanes and prints their last numbers."""
+    return f"""{training(world, configs, moves)}
+for name, run in runs.items():
+    last = {{key: run.at(key) for key in {plain(_MEASURES)} if key in run.curves}}
+    print(name, {{key: round(value, 4) for key, value in last.items()}})
+"""
+
+
+def training(world: WorldConfig, configs: Sequence[TrainConfig], moves: Sequence[Move]) -> str:
+    """Write the part of a script that trains these lanes."""
     lanes = {name: call(config, 1) for name, config in zip(_LETTERS, configs, strict=False)}
     moved = _moved(world, configs, moves)
     names = "record, train_on" if moved else "record"
@@ -70,11 +79,7 @@ world = make_world({call(world)}, seed={configs[0].seed})
 lanes = {mapping(lanes)}
 
 runs = {{name: record(world, config) for name, config in lanes.items()}}
-{moved}
-for name, run in runs.items():
-    last = {{key: run.at(key) for key in {plain(_MEASURES)} if key in run.curves}}
-    print(name, {{key: round(value, 4) for key, value in last.items()}})
-"""
+{moved}"""
 
 
 def _moved(world: WorldConfig, configs: Sequence[TrainConfig], moves: Sequence[Move]) -> str:

@@ -72,17 +72,27 @@ def _laboratory() -> None:
 
 def _negatives(runs: Sequence[Trajectory]) -> None:
     now = (settings.world_of(STATE), settings.configs(), STATE["moved"])
+    frame, lane, titles = _frame(runs[0]) if runs else 0, active(), settings.titles()
+    step = int(runs[0].steps[frame]) if runs else 0
+    where, looks = address("lab", STATE.link()), mode()
 
     def seen() -> Seen:
-        return look(*now, _frame(runs[0]), active())
+        return look(*now, frame, lane)
+
+    def give(seen: Seen) -> Scene:
+        from mmcl_app.negatives.home import Frame, toy_scene  # with Plotly
+        from mmcl_app.toy.home import Taught
+
+        return toy_scene(seen, Frame(Taught(*now), frame, step, lane), titles, where, looks)
 
     negatives_panel(
         STATE,
         seen if runs else None,
         settings.tell,
-        titles=settings.titles(),
-        chosen=active(),
-        mode=mode(),
+        give,
+        titles=titles,
+        chosen=lane,
+        mode=looks,
     )
 
 
