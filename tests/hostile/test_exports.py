@@ -19,7 +19,7 @@ from playwright.sync_api import Browser
 
 from mmcl_app.home import files
 from mmcl_app.home.code import plain
-from mmcl_app.home.files import Scene
+from mmcl_app.home.files import Picture, Scene
 from mmcl_app.train.own import first_rows
 from mmcl_core.data import read_sheet
 
@@ -30,7 +30,7 @@ FORMULA = re.compile(
 
 def scene(title: str, address: str, rows: list[dict[str, object]]) -> Scene:
     figure = go.Figure(go.Scatter(x=[0], y=[1], name=title))
-    return Scene(title, address, "print(1)\n\n\nprint(2)\n", rows, figure, title)
+    return Scene(title, address, "print(1)\n\n\nprint(2)\n", rows, [Picture(figure, title)])
 
 
 def taken(title: str, address: str) -> None:
@@ -76,8 +76,8 @@ def test_a_page_has_no_tag_of_a_title(text: str, monkeypatch: pytest.MonkeyPatch
         plotly.io, "to_html", lambda *a, **k: whole(*a, **{**k, "include_plotlyjs": False})
     )
     found, usual = Tags(), Tags()
-    found.feed(files.page(scene(text, "", []), "#fff"))
-    usual.feed(files.page(scene("t", "", []), "#fff"))
+    found.feed(files.page(scene(text, "", []), "scene", "#fff", "#000"))
+    usual.feed(files.page(scene("t", "", []), "scene", "#fff", "#000"))
     assert found.seen == usual.seen
     assert found.handlers == []
 
@@ -124,11 +124,10 @@ def test_a_page_taken_home_runs_no_title(chromium: Browser, tmp_path: Path) -> N
     figure = go.Figure(
         go.Scatter(x=[0, 1], y=[1, 2], name=title), {"title": {"text": title}, "showlegend": True}
     )
+    picture = Picture(figure, f"' onload='window.hacked=1' {title}")
     path = tmp_path / "figure.html"
-    path.write_text(
-        files.page(Scene(title, "", "", [], figure, f"' onload='window.hacked=1' {title}"), "#fff"),
-        "utf-8",
-    )
+    taken = files.page(Scene(title, "", "", [], [picture]), "scene", "#fff", "#000")
+    path.write_text(taken, "utf-8")
     window = chromium.new_page()
     window.goto(path.as_uri())
     window.locator(".main-svg").first.wait_for()
