@@ -8,6 +8,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from mmcl_core.colours import palette
+
 pytestmark = pytest.mark.browser
 
 PHONE = {"width": 390, "height": 844}
@@ -175,10 +177,15 @@ def test_the_figure_has_words(open_page: Callable[..., Page]) -> None:
     expect(figure).to_be_visible()
 
 
+def rgb(colour: str) -> str:
+    red, green, blue = bytes.fromhex(colour[1:])
+    return f"rgb({red}, {green}, {blue})"
+
+
 def test_figures_follow_a_change_of_theme(open_page: Callable[..., Page]) -> None:
     page = open_page("lab?world=films")
     band = page.locator(".barlayer path").first
-    expect(band).to_have_css("fill", "rgb(142, 148, 158)")
+    expect(band).to_have_css("fill", rgb(palette("light").dead))
     page.get_by_test_id("stMainMenu").click()
     page.get_by_test_id("stMainMenuPopover").get_by_text("Dark").first.click()
-    expect(band).to_have_css("fill", "rgb(125, 131, 142)")
+    expect(band).to_have_css("fill", rgb(palette("dark").dead))

@@ -197,7 +197,7 @@ def test_a_locked_penalty_can_neither_be_dragged_nor_moved_by_keys(
     expect(knot(page, 1)).to_have_attribute("aria-disabled", "true")
     expect(page.locator(".designer .scale")).to_be_disabled()
     assert margins(page) == before
-    expect(page).not_to_have_url(re.compile("&a="))
+    expect(page).to_have_url(re.compile("&c=0.2_0.4_0.6_0.8~"))
 
 
 def test_a_free_penalty_can_be_dragged(open_page: Callable[..., Page]) -> None:

@@ -42,7 +42,7 @@ def lists(page: Page, which: int) -> list[str]:
 
 
 def test_three_lanes_train_before_our_eyes(open_page: Opener) -> None:
-    page = ready(open_page("train?epochs=3"))
+    page = ready(open_page("train?epochs=15"))
     page.evaluate(MARK)
     button(page, "Start").click()
     expect(curve(page, r"A, CCL: 0\.\d+; B, CCL: 0\.\d+; C, MMCL: 0\.\d+")).to_be_visible(
