@@ -36,7 +36,8 @@ def bars(page: Page) -> str:
 
 
 def slider(page: Page, name: str) -> Locator:
-    return page.locator(f"input[type=range][aria-label='{name}']")
+    # The first: one that is being replaced stays beside it for a moment.
+    return page.locator(f"input[type=range][aria-label='{name}']").first
 
 
 def choose_preset(page: Page, title: str) -> None:

@@ -198,7 +198,7 @@ def test_every_lesson_is_walked() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(x, marks=[pytest.mark.slow] * (x == "films")) for x in WALKS]
+    "name", [pytest.param(x, marks=[pytest.mark.slow] * (x != "pull")) for x in WALKS]
 )
 def test_a_lesson_from_begin_to_finish(open_page: Callable[..., Page], name: str) -> None:
     page = open_page("lessons")
@@ -220,7 +220,15 @@ def test_a_reload_keeps_step_prediction_and_answer(open_page: Callable[..., Page
 
 
 @pytest.mark.parametrize(
-    "step", ["pull.1", "pull.3", "kicks.1", "kicks.3", "kicks.5", "knot.1", "negatives.3"]
+    "step",
+    [
+        "pull.1",
+        "kicks.3",
+        *(
+            pytest.param(step, marks=pytest.mark.slow)
+            for step in ("pull.3", "kicks.1", "kicks.5", "knot.1", "negatives.3")
+        ),
+    ],
 )
 def test_the_card_leaves_room_for_designer_and_stage(
     open_page: Callable[..., Page], step: str
@@ -271,6 +279,8 @@ def test_a_phone_shows_the_card_and_some_of_the_stage(open_page: Callable[..., P
 def test_a_waiting_card_leaves_the_page_where_it_is(open_page: Callable[..., Page]) -> None:
     page = open_page("lab?lesson=kicks.2", width=390, height=844)
     expect(card(page)).to_contain_text("Not yet")
+    page.locator(".plots svg").last.wait_for()
+    expect(page.get_by_role("button", name="QR", exact=True)).to_be_visible()  # comes last
     page.locator("summary", has_text="More: world").scroll_into_view_if_needed()
     place = page.locator(".stMain").evaluate("main => main.scrollTop")
     assert place > 500

@@ -35,7 +35,10 @@ def across(page: Page) -> int:
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path or "start")
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    "dark",
+    [pytest.param(False, id="light"), pytest.param(True, id="dark", marks=pytest.mark.slow)],
+)
 def test_a_projector_gets_a_large_quiet_page(
     open_page: Callable[..., Page], path: str, dark: bool
 ) -> None:
