@@ -210,8 +210,8 @@ def test_a_lane_that_is_over_answers_as_the_core_does() -> None:
     done = next(e for e in Training(LANES["A"], DATA).events() if isinstance(e, DoneEvent))
     assert lane.done is not None
     kept, whole = lane.done.trained, done.trained
-    np.testing.assert_allclose(kept.users, whole.users, atol=2e-7)
-    np.testing.assert_allclose(kept.items, whole.items, atol=2e-7)
+    np.testing.assert_allclose(kept.users, whole.users, atol=2e-6)
+    np.testing.assert_allclose(kept.items, whole.items, atol=2e-6)
     for user in range(5):
         found, expected = kept.recommend(user, 5), whole.recommend(user, 5)
         assert [x.item for x in found] == [x.item for x in expected]
