@@ -25,7 +25,7 @@ class Memory:
     opened: float
     most: float
     ended: float
-    left: float = 0.0
+    left: float
 
     @property
     def training(self) -> float:
@@ -58,6 +58,7 @@ class Report:
     students: int
     minutes: float
     log: Log
+    first: Memory
     memory: Memory
     class_memory: list[tuple[float, float]] = field(default_factory=list)
     after: float = 0.0
@@ -145,13 +146,14 @@ class Report:
             minutes[int((when - began) // 60)] = held
         rows = [(f"class, minute {minute + 1}", f"{held:.0f}") for minute, held in minutes.items()]
         rows = [
-            ("before the students", f"{self.memory.before:.0f}"),
+            ("before the students", f"{self.first.before:.0f}"),
+            ("before the class", f"{self.memory.left:.0f}"),
             *rows,
             ("all have left", f"{self.after:.0f}"),
             ("a second class has left", f"{self.again:.0f}"),
         ]
-        said = self.memory.sentence()
-        return f"## Memory of the server\n\n{table(('when', 'MB'), rows)}\n\n{said}."
+        said = f"{self.memory.sentence()}. In the round before: {self.first.sentence()}."
+        return f"## Memory of the server\n\n{table(('when', 'MB'), rows)}\n\n{said}"
 
 
 def _bound(what: str, found: float, allowed: float) -> tuple[str, str, str, bool]:

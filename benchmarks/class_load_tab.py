@@ -36,6 +36,7 @@ _KEY = re.compile(r"\$\$ID-[0-9a-f]+-(.*)", re.S)
 _VERSION = re.compile(r"~\d+$")  # the app gives a widget a new key when it must forget its value
 _TURN = re.compile(rb'"turn":(\d+)')
 _MOST_TEXTS = 400
+_KEPT = 20  # runs for which a message is kept, so that what the server was told of is still here
 
 
 @dataclass
@@ -70,7 +71,7 @@ class Tab:
         self.received = 0  # bytes
         self._pages: dict[str, str] = {}
         self._states: dict[str, WidgetState] = {}
-        self._cached: dict[str, Any] = {}  # by hash, as a browser keeps large messages
+        self._cached: dict[str, tuple[int, Any]] = {}  # by hash: run and widget, as in a browser
         self._timers: dict[str, asyncio.Task[None]] = {}
         self._run, self._parts = "", frozenset[str]()
         self._began = 0  # runs begun so far
@@ -243,16 +244,17 @@ class Tab:
             widget = Widget(kind, proto.id, message.delta.fragment_id, self._run, turn)
             self._show(widget)
         if message.metadata.cacheable:
-            self._cached.pop(message.hash, None)
-            self._cached[message.hash] = widget
-            self._cached = dict(list(self._cached.items())[-30:])
+            self._cached[message.hash] = self._began, widget
 
     def _again(self, known: str) -> None:
         """Show what the server knows to be here, by its hash."""
         if known not in self._cached:
             self.errors.append("a message was sent as known that never came")
-        elif self._cached[known]:
-            self._show(replace(self._cached[known], run=self._run))
+            return
+        _, widget = self._cached[known]
+        self._cached[known] = self._began, widget
+        if widget:
+            self._show(replace(widget, run=self._run))
 
     def _show(self, widget: Widget) -> None:
         found = _KEY.match(widget.id)
@@ -267,6 +269,8 @@ class Tab:
             for name, widget in list(self.widgets.items()):
                 if widget.run != self._run and (whole or widget.fragment in self._parts):
                     self._states.pop(self.widgets.pop(name).id, None)
+            young = self._began - _KEPT
+            self._cached = {known: kept for known, kept in self._cached.items() if kept[0] >= young}
         fragment, before = self._awaited
         mine = self._began > before and (whole or (fragment and fragment in self._parts))
         if mine and self._answer and not self._answer.done():
