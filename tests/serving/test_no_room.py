@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from class_load_tab import Tab
-from served import Served
+from served import Served, waited
 
 from mmcl_core.data import DataError
 from mmcl_core.data.published import load_published
@@ -65,7 +65,7 @@ def test_the_app_starts_and_trains_without_a_place_to_write(
         await tab.close()
         return tab.errors
 
-    assert asyncio.run(visit()) == []
+    assert waited(visit) == []
     assert "Traceback" not in served.said()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from class_load_tab import Tab
-from served import Served
+from served import Served, waited
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
@@ -78,7 +78,7 @@ def test_a_student_who_takes_nothing_costs_little_and_holds_nobody_up(
         watching.cancel()
         return asked, taken, most - before
 
-    asked, taken, cost = asyncio.run(both())
+    asked, taken, cost = waited(both)
     assert asked > 20
     assert len(taken) > 10
     assert sorted(taken)[int(0.95 * len(taken))] < QUICK
