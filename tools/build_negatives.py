@@ -18,16 +18,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from build_snapshots import EPOCHS, RUNS, SEED
+from build_snapshots import EPOCHS, RUNS, SEED, moments
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from mmcl_core.data import Interactions, load
-from mmcl_core.losses import PRESETS, Loss
+from mmcl_core.losses import Loss
 from mmcl_core.noise import aim, binned, deviation, in_bins, push, push_noise, relative_noise
 from mmcl_core.sampling import Sampler
-from mmcl_core.training import EpochEvent, TrainConfig, Training
+from mmcl_core.training import Training
 
 BINS = 100
 NS = (1, 3, 10, 30, 100, 300)
@@ -111,23 +111,11 @@ def main() -> None:
     file = parser.parse_args().file
     torch.set_flush_denormal(True)
     data = load("movielens")
-    moments: list[Arrays] = []
+    looks: list[Arrays] = []
     for name in RUNS:
-        preset = PRESETS[name]
-        config = TrainConfig(
-            loss=preset.loss,
-            settings=preset.settings,
-            epochs=EPOCHS[-1],
-            watch="none",
-            keep="last",
-            seed=SEED,
-            device="cpu",
-        )
-        run = Training(config, data)
-        for event in run.events():
-            if isinstance(event, EpochEvent) and event.epoch in EPOCHS:
-                moments.append(look(run, data))
-                print(f"{name}, epoch {event.epoch}", flush=True)
+        for epoch, run in zip(EPOCHS, moments(name, data), strict=True):
+            looks.append(look(run, data))
+            print(f"{name}, epoch {epoch}", flush=True)
     meta: dict[str, Any] = {
         "runs": RUNS,
         "epochs": EPOCHS,
@@ -142,8 +130,8 @@ def main() -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     shape = (len(RUNS), len(EPOCHS))
     stacked = {
-        name: np.stack([one[name] for one in moments]).reshape(*shape, *moments[0][name].shape)
-        for name in moments[0]
+        name: np.stack([one[name] for one in looks]).reshape(*shape, *looks[0][name].shape)
+        for name in looks[0]
     }
     packed = np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)
     np.savez_compressed(file, meta=packed, **stacked)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,24 @@ def look(run: Training, data: Interactions) -> tuple[NDArray[np.int16], NDArray[
     return quantiles(cosines.ravel(), PAIRS), quantiles(liked, POSITIVES), score
 
 
+def moments(name: str, data: Interactions) -> Iterator[Training]:
+    """Train a preset, and yield the run as it stands after each of `EPOCHS`."""
+    preset = PRESETS[name]
+    config = TrainConfig(
+        loss=preset.loss,
+        settings=preset.settings,
+        epochs=EPOCHS[-1],
+        watch="none",
+        keep="last",
+        seed=SEED,
+        device="cpu",
+    )
+    run = Training(config, data)
+    for event in run.events():
+        if isinstance(event, EpochEvent) and event.epoch in EPOCHS:
+            yield run
+
+
 def main() -> None:
     """Train the runs and write the file."""
     parser = argparse.ArgumentParser(description="Build the cosines that the Lab page shows.")
@@ -58,30 +77,17 @@ def main() -> None:
     positives = np.empty((len(RUNS), len(EPOCHS), POSITIVES), np.int16)
     scores: list[list[float]] = []
     for r, name in enumerate(RUNS):
-        preset = PRESETS[name]
-        config = TrainConfig(
-            loss=preset.loss,
-            settings=preset.settings,
-            epochs=EPOCHS[-1],
-            watch="none",
-            keep="last",
-            seed=SEED,
-            device="cpu",
-        )
-        run = Training(config, data)
         scores.append([])
-        for event in run.events():
-            if isinstance(event, EpochEvent) and event.epoch in EPOCHS:
-                e = EPOCHS.index(event.epoch)
-                pairs[r, e], positives[r, e], score = look(run, data)
-                scores[-1].append(round(score, 4))
-                print(f"{name}, epoch {event.epoch}: NDCG@20 {score:.4f}")
+        for e, run in enumerate(moments(name, data)):
+            pairs[r, e], positives[r, e], score = look(run, data)
+            scores[-1].append(round(score, 4))
+            print(f"{name}, epoch {EPOCHS[e]}: NDCG@20 {score:.4f}")
     meta: dict[str, Any] = {
         "runs": RUNS,
         "epochs": EPOCHS,
         "scale": SCALE,
         "seed": SEED,
-        "negatives": config.negatives,
+        "negatives": TrainConfig().negatives,
         "ndcg@20": scores,
     }
     file.parent.mkdir(parents=True, exist_ok=True)

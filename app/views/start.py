@@ -47,10 +47,10 @@ def _doors() -> None:
     with st.container(key="doors"):
         lessons, lab, train = st.columns(3, gap="medium")
     with lessons.container(border=True, height="stretch"):
-        st.caption("First, ten minutes")
+        st.caption("First, seven minutes")
         st.page_link("views/lessons.py", label="Lessons")
         st.markdown(
-            "Predict, then look. Begin with *A few kicks or many nudges?*; it ends in a challenge: "
+            "Predict, then look. Begin with *Pull and push*. The last of the six has a challenge: "
             "two negatives, beat four margins with one."
         )
     with lab.container(border=True, height="stretch"):
