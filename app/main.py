@@ -8,6 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mmcl_app.alive import alive
+from mmcl_app.heard import hear_out
 from mmcl_app.lessons.panel import panel
 from mmcl_app.lessons.walk import current
 from mmcl_app.memory import keep_small
@@ -19,6 +20,7 @@ from mmcl_app.state import arrive
 from mmcl_app.warm import warm
 
 keep_small()
+hear_out()
 ABOUT = "MMCL Lab: a course and a laboratory about the multi-margin cosine loss."
 st.set_page_config(page_title="MMCL Lab", layout="wide", menu_items={"About": ABOUT})
 
