@@ -12,9 +12,9 @@ users:
 3. The items that may reach that floor, as a rule hardly more than K, are scored again exactly and
    sorted, ties by item id.
 
-A large catalogue gets its rough look in bfloat16 where the processor multiplies matrices of it
-(Intel AMX). A user with too many items near the floor is looked at again in the vectors' own type,
-and then, as when most item vectors are equal, has all items scored exactly.
+A large catalogue gets its rough look in bfloat16 where the processor multiplies that fast (AMX, or
+AVX-512 with bfloat16). A user with too many items near the floor is looked at again in the vectors'
+own type, and then, as when most item vectors are equal, has all items scored exactly.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ _WHOLE = 2**20  # products held at once where all items are scored exactly
 _GROUPS = 32  # groups of items for each place in the list
 _CROWD = 4  # groups for each place in the list that may get an exact look
 _LARGE = 2**14  # items from which bfloat16 pays
+_FAST = ("amx_bf16", "avx512_bf16")  # what a processor needs for that
 
 Ids = NDArray[np.int64]
 
@@ -168,7 +169,8 @@ class _Look:
 def _looks(items: Tensor) -> list[torch.dtype]:
     """Return the types of the rough looks to take, the fastest first."""
     large = items.dtype == torch.float32 and items.device.type == "cpu" and len(items) >= _LARGE
-    fast = large and torch.cpu.get_capabilities().get("amx_bf16", False)
+    able = torch.cpu.get_capabilities() if large else {}
+    fast = any(able.get(name, False) for name in _FAST)
     return [torch.bfloat16, items.dtype] if fast else [items.dtype]
 
 

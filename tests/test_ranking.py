@@ -323,11 +323,14 @@ def test_numbers_too_large_for_bfloat16_are_looked_at_again(
     assert ranked((users, items, known), 5) == expected
 
 
-def test_bfloat16_is_for_large_catalogues_in_float32() -> None:
-    fast = torch.cpu.get_capabilities().get("amx_bf16", False)
+@pytest.mark.parametrize("able", ["amx_bf16", "avx512_bf16", "avx2"])
+def test_bfloat16_is_for_large_catalogues_in_float32(
+    monkeypatch: pytest.MonkeyPatch, able: str
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {able: True, "avx512_f": True})
     large = torch.zeros(ranking._LARGE, 1)
-    expected = [torch.bfloat16, torch.float32] if fast else [torch.float32]
-    assert ranking._looks(large) == expected
+    fast = able != "avx2"
+    assert ranking._looks(large) == [torch.bfloat16, torch.float32][not fast :]
     assert ranking._looks(large[1:]) == [torch.float32]
     assert ranking._looks(large.double()) == [torch.float64]
 
