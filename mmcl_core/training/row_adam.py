@@ -139,6 +139,8 @@ class RowAdam(torch.optim.Optimizer):
         beta_1, beta_2 = group["betas"]
         last = self.state[p]["touched"].index_select(0, rows).long()  # (M,)
         now = int(self.state[p]["step"])
+        if not len(last) or int(last.min()) == now:
+            return
         sums, missed = _coasting(beta_1, beta_2, x.dtype, x.device), (now - last).to(x.dtype)
         start = sums.index_select(0, last.clamp(max=_LATE))  # (M,)
         way = start - (beta_1 / beta_2**0.5) ** missed * sums[min(now, _LATE)]  # (M,)
