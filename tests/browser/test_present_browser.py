@@ -28,7 +28,7 @@ def corner(page: Page, name: str) -> Locator:
 
 def is_large(of: Locator, least: int) -> None:
     """Wait until the text is so many pixels high: the style may come after what it is for."""
-    of.first.wait_for()
+    of.wait_for(state="attached")
     reached = "([node, least]) => parseFloat(getComputedStyle(node).fontSize) >= least"
     of.page.wait_for_function(reached, arg=[of.element_handle(), least])
 
