@@ -54,7 +54,10 @@ def test_a_projector_gets_a_large_quiet_page(
     assert across(page) <= PROJECTOR["width"]
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path or "start")
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(x, marks=[pytest.mark.slow] * (x != "lab"), id=x or "start") for x in PAGES],
+)
 def test_a_phone_that_gets_the_projectors_link_is_not_too_wide(
     open_page: Callable[..., Page], path: str
 ) -> None:
