@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
@@ -50,24 +50,33 @@ class Runner:
 
 
 @pytest.fixture
-def session(monkeypatch: pytest.MonkeyPatch) -> Callable[[], AppSession]:
+def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], AppSession]]:
     """Return what makes a session of a server that hears its runs to their end."""
     Runner.made = []
     monkeypatch.setattr(app_session, "ScriptRunner", Runner)
+    monkeypatch.setattr(AppSession, "register_file_watchers", lambda *_: None)
     monkeypatch.setattr(MemoryFragmentStorage, "contains", lambda *_: True)
     for name, wrap in (("request_rerun", heard._request), ("_create_scriptrunner", heard._create)):
         monkeypatch.setattr(AppSession, name, wrap(inspect.unwrap(getattr(AppSession, name))))
 
+    made: list[AppSession] = []
+
     def make() -> AppSession:
-        return AppSession(
+        tab = AppSession(
             ScriptData("main.py", False),
             MemoryUploadedFileManager("/upload"),
             ScriptCache(),
             message_enqueued_callback=None,
             user_info={},
         )
+        made.append(tab)
+        return tab
 
-    return make
+    yield make
+    for tab in made:
+        tab._scriptrunner = None
+        tab.shutdown()
+        tab._script_event_loop.close()
 
 
 def ask(session: AppSession, part: str = "", query: str = "") -> None:
