@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 
 LONG = 60_000  # milliseconds; the first use of a page loads what is slow
+# A table drawn on a canvas says itself in words a moment after it is drawn.
+WORDS_OF_TABLES = """() => [...document.querySelectorAll("canvas[data-testid=data-grid-canvas]")]
+  .every((canvas) => canvas.querySelector("[role=grid]"))"""
 TABLE = "user;item\n" + "\n".join(f"u{i};i{(7 * i + j) % 31}" for i in range(60) for j in range(9))
 
 
@@ -86,4 +89,5 @@ def reach(page: Page, place: Place) -> None:
     place.prepare(page)
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=LONG)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=LONG)
+    page.wait_for_function(WORDS_OF_TABLES, timeout=LONG)
     expect(page.locator("html")).to_have_attribute("lang", re.compile("."))

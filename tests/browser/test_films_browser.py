@@ -136,7 +136,7 @@ def test_typed_nonsense_keeps_everything(open_page: Callable[..., Page]) -> None
     page.get_by_text("Type margins and weights").click()
     box = page.get_by_role("textbox", name="margins", exact=True)
     box.fill("0.2, high")
-    page.get_by_role("button", name="Use these").click()
+    page.get_by_role("button", name="Use these").press("Enter")  # it moves while the boxes unfold
     alert = page.get_by_test_id("stAlert")
     expect(alert).to_contain_text("Expected margins as a list of numbers")
     expect(box).to_have_value("0.2, high")

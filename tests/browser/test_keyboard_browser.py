@@ -103,6 +103,7 @@ def test_tab_reaches_everything_and_one_sees_where_it_is(
 
 def test_focus_that_cannot_be_seen_is_noticed(open_page: Callable[..., Page]) -> None:
     page = open_page("lessons")
+    reach(page, PLACES["lessons"])
     page.evaluate(
         """document.querySelector("[data-testid=stMain]").prepend(
              document.createRange().createContextualFragment(
