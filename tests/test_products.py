@@ -51,7 +51,7 @@ def test_a_row_that_is_no_number_stays_one() -> None:
     assert found[0, 1].isnan()
 
 
-@pytest.mark.parametrize("asked", [3, 40])  # fewer and more than there are rows
+@pytest.mark.parametrize("asked", [2, 3, 40])  # twice: under half of the rows, over it, over all
 def test_lengths_of_the_asked_rows(asked: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(products, "_BLOCK", 8)  # a row or two at a time
     table = torch.randn(9, 5, generator=generator()).double()

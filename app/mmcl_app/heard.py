@@ -7,14 +7,14 @@ Streamlit (1.67) starts a new runner and drops all that the old one still had to
 for: Train asks for its curves every 0.4 seconds.
 
 Here such a request waits, a few milliseconds, until the runner before it has been heard. Requests
-behind it wait too, so that an older one never undoes a newer one.
+behind it wait too, so that an older one never undoes a newer one. Then one runner gets them all and
+puts them together as Streamlit does, so that no click is lost.
 """
 
 from __future__ import annotations
 
 import functools
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,26 +22,36 @@ from typing import Any
 from streamlit.runtime.app_session import AppSession, AppSessionState
 
 SOON = 0.005  # seconds between two looks
-PATIENCE = 5.0  # seconds until a request goes ahead all the same
-
-Request = Callable[[], None]
+PATIENCE = 5.0  # seconds until requests go ahead all the same
 
 
 @dataclass
 class _Queue:
     """Requests of one session that wait for its runner to be heard, and until when they do."""
 
-    waiting: deque[Request] = field(default_factory=deque)
+    waiting: list[Any] = field(default_factory=list)
     until: float = 0.0
 
 
 @functools.lru_cache(maxsize=1)
 def hear_out() -> None:
     """Let all sessions of this server hear a run to its end; call it early, once is enough."""
-    AppSession.request_rerun = _request(AppSession.request_rerun)  # type: ignore[method-assign]
-    AppSession._create_scriptrunner = _create(  # type: ignore[method-assign]
-        AppSession._create_scriptrunner
-    )
+    create_scriptrunner = _create(AppSession._create_scriptrunner)
+    AppSession._create_scriptrunner = create_scriptrunner  # type: ignore[method-assign]
+
+
+def _create(create_scriptrunner: Callable[..., None]) -> Callable[..., None]:
+    """Start a runner, but not in the place of one that has ended and was not heard."""
+
+    @functools.wraps(create_scriptrunner)
+    def create(session: AppSession, initial_rerun_data: Any) -> None:
+        # With a runner there, it is asked for because that one takes no more requests.
+        if session._scriptrunner is not None or _queue(session).waiting:
+            _wait(session, initial_rerun_data)
+        else:
+            create_scriptrunner(session, initial_rerun_data)
+
+    return create
 
 
 def _queue(session: AppSession) -> _Queue:
@@ -51,7 +61,7 @@ def _queue(session: AppSession) -> _Queue:
     return queue
 
 
-def _wait(session: AppSession, request: Request) -> None:
+def _wait(session: AppSession, request: Any) -> None:
     """Let a request wait behind the others."""
     queue = _queue(session)
     queue.waiting.append(request)
@@ -68,37 +78,10 @@ def _look(session: AppSession) -> None:
     elif session._scriptrunner is not None and time.monotonic() < queue.until:
         session._event_loop.call_later(SOON, _look, session)
     else:
+        (first, *others), queue.waiting = queue.waiting, []
         session._scriptrunner = None
-        requests, queue.waiting = queue.waiting, deque()
-        for request in requests:  # one may have to wait again: so must those behind it
-            if queue.waiting:
-                _wait(session, request)
-            else:
-                request()
-
-
-def _request(request_rerun: Callable[..., None]) -> Callable[..., None]:
-    """Put a request behind those that wait."""
-
-    @functools.wraps(request_rerun)
-    def request(session: AppSession, client_state: Any) -> None:
-        if _queue(session).waiting:
-            _wait(session, lambda: request_rerun(session, client_state))
-        else:
-            request_rerun(session, client_state)
-
-    return request
-
-
-def _create(create_scriptrunner: Callable[..., None]) -> Callable[..., None]:
-    """Start a runner, but not in the place of one that has ended and was not heard."""
-
-    @functools.wraps(create_scriptrunner)
-    def create(session: AppSession, initial_rerun_data: Any) -> None:
+        session._create_scriptrunner(first)
         runner = session._scriptrunner
-        if runner is None:
-            create_scriptrunner(session, initial_rerun_data)
-        elif not runner.request_rerun(initial_rerun_data):
-            _wait(session, lambda: session._create_scriptrunner(initial_rerun_data))
-
-    return create
+        for request in others:
+            if queue.waiting or not runner.request_rerun(request):  # it has ended already
+                _wait(session, request)

@@ -6,6 +6,7 @@ import asyncio
 import inspect
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -19,8 +20,11 @@ from streamlit.runtime.script_data import ScriptData
 from streamlit.runtime.scriptrunner import ScriptRunnerEvent
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.runtime.scriptrunner_utils.run_descriptor import RunDescriptor
+from streamlit.testing.v1 import AppTest
 
 from mmcl_app import heard
+
+MAIN = Path(__file__).parents[2] / "app" / "main.py"
 
 
 class Runner:
@@ -49,6 +53,10 @@ class Runner:
         return not self.ended
 
 
+def streamlits_own() -> Callable[..., None]:
+    return inspect.unwrap(AppSession._create_scriptrunner)
+
+
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], AppSession]]:
     """Return what makes a session of a server that hears its runs to their end."""
@@ -56,8 +64,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], AppSession
     monkeypatch.setattr(app_session, "ScriptRunner", Runner)
     monkeypatch.setattr(AppSession, "register_file_watchers", lambda *_: None)
     monkeypatch.setattr(MemoryFragmentStorage, "contains", lambda *_: True)
-    for name, wrap in (("request_rerun", heard._request), ("_create_scriptrunner", heard._create)):
-        monkeypatch.setattr(AppSession, name, wrap(inspect.unwrap(getattr(AppSession, name))))
+    monkeypatch.setattr(AppSession, "_create_scriptrunner", heard._create(streamlits_own()))
 
     made: list[AppSession] = []
 
@@ -128,8 +135,7 @@ def test_the_whole_page_is_heard_though_a_part_is_asked_for(session: Any) -> Non
 
 def test_streamlit_by_itself_still_drops_it(session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """If this fails, Streamlit has learned to wait, and `heard` is not needed any more."""
-    for name in ("request_rerun", "_create_scriptrunner"):
-        monkeypatch.setattr(AppSession, name, inspect.unwrap(getattr(AppSession, name)))
+    monkeypatch.setattr(AppSession, "_create_scriptrunner", streamlits_own())
 
     async def steps() -> None:
         tab = session()
@@ -142,32 +148,44 @@ def test_streamlit_by_itself_still_drops_it(session: Any, monkeypatch: pytest.Mo
     waited(steps())
 
 
-def test_requests_go_ahead_in_their_order(session: Any) -> None:
+@pytest.mark.parametrize("last", ["curves", ""], ids=["a part", "the whole page"])
+def test_one_runner_gets_all_that_waited_in_order(session: Any, last: str) -> None:
+    """It is not stopped for the last one: what was clicked before would be lost."""
+
     async def steps() -> None:
         tab = session()
         ask(tab)
         run_to_the_end(Runner.made[0])
-        for part, query in (("curves", "1"), ("card", "2"), ("curves", "3")):
+        for part, query in (("curves", "1"), ("card", "2"), (last, "3")):
             ask(tab, part, query)
         shut(Runner.made[0])
         await asyncio.sleep(4 * heard.SOON)
         assert asked() == ["", "1", "2", "3"]
+        assert [runner.ended for runner in Runner.made] == [True, False]
+        ask(tab, "curves", "4")
+        assert asked()[-1] == "4"
 
     waited(steps())
 
 
-def test_a_whole_page_that_is_asked_for_meanwhile_comes_after_the_part(session: Any) -> None:
+def test_a_runner_that_ends_at_once_is_heard_too(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def steps() -> None:
         tab = session()
         ask(tab)
         run_to_the_end(Runner.made[0])
-        ask(tab, "curves", "old")
-        ask(tab, "", "new")
+        ask(tab, "curves", "1")
+        ask(tab, "card", "2")
+        monkeypatch.setattr(Runner, "start", run_to_the_end)
         shut(Runner.made[0])
         await asyncio.sleep(4 * heard.SOON)
-        assert asked() == ["", "old", "new"]
-        ask(tab, "curves", "newest")
-        assert asked()[-1] == "newest"
+        assert len(Runner.made) == 2
+        monkeypatch.setattr(Runner, "start", lambda _: None)
+        shut(Runner.made[1])
+        await asyncio.sleep(4 * heard.SOON)
+        assert len(finished(tab)) == 2
+        assert asked() == ["", "1", "2"]
 
     waited(steps())
 
@@ -206,6 +224,9 @@ def test_a_closed_tab_asks_for_nothing(session: Any) -> None:
     waited(steps())
 
 
-def test_the_pages_server_hears_out() -> None:
-    heard.hear_out()
-    assert hasattr(AppSession._create_scriptrunner, "__wrapped__")
+def test_the_apps_server_hears_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AppSession, "_create_scriptrunner", streamlits_own())
+    heard.hear_out.cache_clear()
+    AppTest.from_file(str(MAIN), default_timeout=60).run()
+    assert AppSession._create_scriptrunner is not streamlits_own()
+    heard.hear_out.cache_clear()
