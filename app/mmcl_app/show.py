@@ -27,6 +27,7 @@ _STYLE = """<style>
   outline: 2px solid FOCUS; outline-offset: 2px; }
 main:focus-visible:not(#_) { outline-offset: -3px; }
 button[kind="primary"], button[kind="primary"]:hover { color: PAPER; }
+[data-testid="stStatusWidget"] button { display: none; }
 .stToastContainer.stToastContainer { top: auto; bottom: 1rem; }
 .st-key-lesson-card { padding: .6rem .9rem .7rem; }
 .st-key-lesson-card button { min-height: 2.1rem; padding: .15rem .7rem; }

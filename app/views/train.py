@@ -52,13 +52,13 @@ def lab(found: Source) -> None:
         f"{'films' if found.films else 'items'} that people went on to like highest, and which "
         "will push most pairs?"
     )
-    controls(STATE, found)
-    _, view = jobs.current(STATE, found)
-    st.session_state["train/busy"] = view.busy
+    now = jobs.look(STATE, found)
+    controls(STATE, found, now)
+    st.session_state["train/busy"] = now.view.busy
     with st.container(key="train-live"):
-        st.fragment(live, run_every=jobs.POLL if view.busy else None)(STATE, found)
-    if not view.busy and any(lane.done for lane in view.lanes):
-        st.fragment(outcome)(STATE, found, view.lanes)
+        st.fragment(live, run_every=jobs.POLL if now.view.busy else None)(STATE, found)
+    if not now.view.busy and any(lane.done for lane in now.view.lanes):
+        st.fragment(outcome)(STATE, found, now.view.lanes)
 
 
 st.html(Path(__file__).parents[1] / "mmcl_app" / "train" / "train.css")

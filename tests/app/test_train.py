@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mmcl_app.train import curves, lanes, results, runner
+from mmcl_app.train import curves, lanes, results, runner, settings
 from mmcl_app.train import job as job_module
-from mmcl_app.train.job import Job, LaneView
+from mmcl_app.train.job import Job, JobView, LaneView
 from mmcl_app.train.source import Source
 from mmcl_core.data import Interactions
 from mmcl_core.losses import LOSSES
@@ -234,6 +235,26 @@ def test_stop_keeps_what_was_computed_and_continue_goes_on() -> None:
         assert job.view().busy
         time.sleep(0.02)
     assert job_of(app) is job
+
+
+@pytest.mark.parametrize("which", ["train/job", "train/probe"])
+def test_a_job_that_ends_while_the_page_is_drawn_leaves_no_button_behind(which: str) -> None:
+    class Ending(Job):
+        """Runs at the first look at it, and is over at all others."""
+
+        looks = 0
+
+        def view(self) -> JobView:
+            self.looks += 1
+            return replace(super().view(), state="running" if self.looks == 1 else "stopped")
+
+    app = open_train()
+    data = settings.films().data
+    app.session_state[which] = job = Ending({"A": TrainConfig()}, data)
+    app.run()
+    assert job.looks > 1
+    assert "Stop" not in [button.label for button in app.button]
+    assert not app.button(key="train.start").disabled
 
 
 def test_a_lane_that_diverges_is_a_message_and_the_others_finish(

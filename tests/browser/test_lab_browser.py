@@ -76,6 +76,17 @@ def test_start_leads_to_the_lab(open_page: Callable[..., Page]) -> None:
     assert "/lab" in page.url
 
 
+@pytest.mark.slow
+def test_a_long_run_is_seen_and_only_the_lab_s_own_buttons_stop_things(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page("lab?steps=1200&seed=4242")
+    running = page.get_by_role("img", name="Running...")
+    running.wait_for()
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+    expect(running).to_be_visible()  # still: the look above was in time
+
+
 def test_a_dragged_knot_trains_the_lane_anew(open_page: Callable[..., Page]) -> None:
     page = open_page(f"lab?{SMALL}&step=100")
     before = stage(page)

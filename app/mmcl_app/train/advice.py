@@ -10,6 +10,7 @@ from mmcl_app.present.manner import control, locked
 from mmcl_app.state import PageState
 from mmcl_app.train import jobs
 from mmcl_app.train.job import Job
+from mmcl_app.train.jobs import Look
 from mmcl_app.train.lanes import parts
 from mmcl_app.train.settings import runner
 from mmcl_app.train.source import Source
@@ -27,26 +28,23 @@ WORTH = (
 
 
 @control("typed")
-def advice(state: PageState, source: Source, blocked: bool) -> None:
+def advice(state: PageState, source: Source, now: Look, blocked: bool) -> None:
     """Show the button; once the short training is over, what it suggests."""
     st.button(
         "Which margins for these films?" if source.films else "Which margins for my data?",
-        disabled=blocked or jobs.busy(source) or locked(),
+        disabled=blocked or now.busy or locked(),
         on_click=jobs.probe,
         args=(state,),
         help="A short training shows where the cosines of random pairs lie. Margins and negative "
         "weight for lane C are suggested from that.",
         key="train.probe",
     )
-    job = jobs.job_of(source, jobs.PROBE)
-    if job is None:
+    if now.probe is None:
         return
-    running = job.view().busy
-    st.session_state["train/probing"] = running
-    if running:
-        st.fragment(_progress, run_every=jobs.POLL)(job)
+    if now.probing:
+        st.fragment(_progress, run_every=jobs.POLL)(now.probe)
         return
-    found = suggested(job, source)
+    found = suggested(now.probe, source)
     if isinstance(found, str):
         st.caption(found)
         return

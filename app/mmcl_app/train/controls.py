@@ -9,6 +9,7 @@ from mmcl_app.show import mode
 from mmcl_app.state import PageState
 from mmcl_app.train import jobs, lanes
 from mmcl_app.train.advice import advice
+from mmcl_app.train.jobs import Look
 from mmcl_app.train.settings import MOST_EPOCHS, MOST_NEGATIVES, configs, films, most_epochs
 from mmcl_app.train.source import Source
 from mmcl_core.colours import palette
@@ -17,20 +18,19 @@ FIELD = 170  # pixels; two of them side by side on a telephone
 MUCH = 4  # times the likes of the films: worth a word
 
 
-def controls(state: PageState, source: Source) -> None:
+def controls(state: PageState, source: Source, now: Look) -> None:
     """Show the lanes and what they share, then the buttons."""
     troubles: list[str] = []
     cards(state, troubles)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         negatives(state, source)
         more(state, source)
-        buttons(state, source, any(troubles))
-    advice(state, source, any(troubles))
-    job, view = jobs.current(state, source)
+        buttons(state, now, any(troubles))
+    advice(state, source, now, any(troubles))
     with st.container():  # a place of its own, so that nothing below is built anew
         if any(troubles):
             st.caption("Start waits until every lane is in order.")
-        elif job and {lane.name: lane.config for lane in view.lanes} != configs(state, source):
+        elif now.job and {x.name: x.config for x in now.view.lanes} != configs(state, source):
             st.caption("The settings have changed. Start again to train with them.")
         for words in size(state, source):
             st.caption(words)
@@ -110,19 +110,17 @@ def more(state: PageState, source: Source) -> None:
 
 
 @control("start")
-def buttons(state: PageState, source: Source, blocked: bool) -> None:
+def buttons(state: PageState, now: Look, blocked: bool) -> None:
     """Show Start, and beside it Stop or Continue."""
-    job, view = jobs.current(state, source)
-    busy = jobs.busy(source)
     st.button(
-        "Start" if job is None else "Start again",
-        type="secondary" if busy else "primary",
-        disabled=blocked or busy or locked(),
+        "Start" if now.job is None else "Start again",
+        type="secondary" if now.busy else "primary",
+        disabled=blocked or now.busy or locked(),
         on_click=jobs.begin,
         args=(state,),
         key="train.start",
     )
-    if job and view.busy:
+    if now.view.busy:
         st.button("Stop", type="primary", on_click=jobs.stop, disabled=locked(), key="train.stop")
-    elif job and view.state == "stopped":
+    elif now.view.state == "stopped":
         st.button("Continue", on_click=jobs.go_on, disabled=locked(), key="train.continue")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from mmcl_app.state import PageState
@@ -14,6 +16,21 @@ from mmcl_core.suggest import probe_config
 POLL = 0.4  # seconds between two looks at a running job
 LANES, PROBE = "train/job", "train/probe"
 SUGGESTED, VERDICT = "train/suggested", "train/verdict"  # what was made of them
+
+
+@dataclass(frozen=True)
+class Look:
+    """The session's jobs at one moment; a page drawn from one look does not contradict itself."""
+
+    job: Job | None
+    view: JobView
+    probe: Job | None
+    probing: bool
+
+    @property
+    def busy(self) -> bool:
+        """Whether any job runs or waits."""
+        return self.view.busy or self.probing
 
 
 def job_of(source: Source, key: str = LANES) -> Job | None:
@@ -36,6 +53,12 @@ def current(state: PageState, source: Source) -> tuple[Job | None, JobView]:
     """Return the lanes' job, and what to draw: without a job, lanes that have nothing yet."""
     job = job_of(source)
     return job, (job or Job(configs(state, source), source.data)).view()
+
+
+def look(state: PageState, source: Source) -> Look:
+    """Look at all jobs of this session."""
+    probe = job_of(source, PROBE)
+    return Look(*current(state, source), probe, probe is not None and probe.view().busy)
 
 
 def begin(state: PageState) -> None:
@@ -68,9 +91,3 @@ def stop() -> None:
         job: Job | None = st.session_state.get(key)
         if job is not None:
             job.stop()
-
-
-def busy(source: Source) -> bool:
-    """Tell whether any job of this session runs or waits."""
-    jobs = (job_of(source, key) for key in (LANES, PROBE))
-    return any(job.view().busy for job in jobs if job is not None)
