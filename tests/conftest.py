@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from mmcl_core.data import Interactions, Positives
 from mmcl_core.stories import Lane
@@ -114,3 +114,18 @@ def chromium(chromium_path: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_ARGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def one_window(
+    chromium: Browser, chromium_path: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    """Open a window that keeps what it has downloaded and compiled: its pages open sooner."""
+    context = chromium.browser_type.launch_persistent_context(
+        tmp_path_factory.mktemp("window"),
+        executable_path=chromium_path,
+        args=CHROMIUM_ARGS,
+        reduced_motion="reduce",
+    )
+    yield context
+    context.close()

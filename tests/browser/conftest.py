@@ -14,7 +14,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from browser.places import settle
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 15_000  # milliseconds; only a broken page takes this long
@@ -65,20 +66,13 @@ def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
 Opener = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
-def shared(chromium: Browser) -> Iterator[BrowserContext]:
-    """Return a window that keeps what it has downloaded: each test then opens its pages sooner."""
-    context = chromium.new_context(reduced_motion="reduce")
-    yield context
-    context.close()
-
-
 @pytest.fixture
-def open_page(shared: BrowserContext, server: str) -> Iterator[Opener]:
+def open_page(one_window: BrowserContext, server: str) -> Iterator[Opener]:
     """Return a function that opens a path of the app in a new tab; nothing of other tests is there.
 
-    ``open_page("lab", width=390, height=844, dark=True)``. After the test, any console error,
-    uncaught exception or request that left this machine fails it.
+    ``open_page("lab", width=390, height=844, dark=True)`` waits until the page is whole, without
+    ``whole`` only until it has a heading. After the test, any console error, uncaught exception or
+    request that left this machine fails it.
     """
     troubles: list[str] = []
 
@@ -93,8 +87,14 @@ def open_page(shared: BrowserContext, server: str) -> Iterator[Opener]:
         if message.type == "error" and not probing:
             troubles.append(f"console: {message.text}")
 
-    def open_path(path: str = "", width: int = 1440, height: int = 900, dark: bool = False) -> Page:
-        page = shared.new_page()
+    def open_path(
+        path: str = "",
+        width: int = 1440,
+        height: int = 900,
+        dark: bool = False,
+        whole: bool = True,
+    ) -> Page:
+        page = one_window.new_page()
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme="dark" if dark else "light")
         page.set_default_timeout(PATIENCE)
@@ -104,12 +104,16 @@ def open_page(shared: BrowserContext, server: str) -> Iterator[Opener]:
         page.on("console", listen)
         page.goto(f"{server}/{path}")
         page.get_by_role("heading", level=1).first.wait_for()
+        if whole:
+            settle(page)
         return page
 
     yield open_path
-    shared.clear_permissions()
-    shared.clear_cookies()
-    for page in shared.pages:
-        page.evaluate("localStorage.clear()")
+    one_window.clear_permissions()
+    one_window.clear_cookies()
+    first, *opened = one_window.pages  # the first keeps the window open
+    for page in opened:
         page.close()
+    first.goto(f"{server}/_stcore/health")
+    first.evaluate("localStorage.clear()")
     assert not troubles, "\n".join(troubles)

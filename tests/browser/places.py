@@ -9,6 +9,19 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 
 LONG = 60_000  # milliseconds; the first use of a page loads what is slow
+# Whether no run of the page is under way, and for a quarter of a second and ten pictures nothing
+# has come, gone or moved.
+SETTLED = """() => {
+  const app = document.querySelector("[data-testid=stApp]");
+  const main = document.querySelector("[data-testid=stMain]");
+  const state = app?.dataset.testScriptState, last = window.settling ??= {};
+  const looks = [state, main?.scrollHeight, main?.scrollTop,
+    document.getElementsByTagName("*").length].join();
+  if (looks !== last.looks || state !== "notRunning")
+    Object.assign(last, { looks, pictures: 0, since: performance.now() });
+  last.pictures += 1;
+  return last.pictures > 10 && performance.now() - last.since > 250;
+}"""
 # A table drawn on a canvas says itself in words a moment after it is drawn.
 WORDS_OF_TABLES = """() => [...document.querySelectorAll("canvas[data-testid=data-grid-canvas]")]
   .every((canvas) => canvas.querySelector("[role=grid]"))"""
@@ -84,10 +97,15 @@ PLACES = {
 }
 
 
+def settle(page: Page) -> None:
+    """Wait until the page is whole: no run of it is under way."""
+    page.wait_for_function(SETTLED, timeout=LONG)
+
+
 def reach(page: Page, place: Place) -> None:
     """Prepare a page that is open, and wait until nothing of it is under way."""
     place.prepare(page)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=LONG)
+    settle(page)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=LONG)
     page.wait_for_function(WORDS_OF_TABLES, timeout=LONG)
     expect(page.locator("html")).to_have_attribute("lang", re.compile("."))

@@ -47,6 +47,9 @@ VIEWS = [
     pytest.param({"dark": True}, id="dark", marks=pytest.mark.slow),
     pytest.param({"width": 390, "height": 844}, id="telephone", marks=pytest.mark.slow),
 ]
+# What opens above a page; looked at in `make test-all`.
+ABOVE = ("glossary", "share", "home", "card", "nonsense")
+NAMES = [pytest.param(name, marks=[pytest.mark.slow] * (name in ABOVE)) for name in PLACES]
 
 
 def findings(page: Page) -> list[str]:
@@ -62,7 +65,7 @@ def findings(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize("name", NAMES)
 def test_axe_finds_nothing_grave(
     open_page: Callable[..., Page], name: str, view: dict[str, Any]
 ) -> None:

@@ -100,7 +100,10 @@ def test_back_undoes_the_last_change(open_page: Callable[..., Page]) -> None:
 
 @pytest.mark.parametrize(
     ("name", "word", "low", "high"),
-    [("margin 1", "margins", "0.55", "0.6"), ("negative weight", "negative_weight", "130", "135")],
+    [
+        ("margin 1", "margins", "0.55", "0.6"),
+        pytest.param("negative weight", "negative_weight", "130", "135", marks=pytest.mark.slow),
+    ],
 )
 def test_fast_keys_are_not_lost(
     open_page: Callable[..., Page], name: str, word: str, low: str, high: str

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from browser.places import settle
 from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
@@ -62,8 +63,7 @@ def drag(page: Page, start: tuple[float, float], right: float, down: float) -> N
 def at_rest(page: Page) -> None:
     """Wait until the page is whole and no run of it is under way."""
     page.locator(".plots svg").last.wait_for()
-    page.wait_for_timeout(700)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    settle(page)
 
 
 def test_start_leads_to_the_lab(open_page: Callable[..., Page]) -> None:
@@ -80,7 +80,7 @@ def test_start_leads_to_the_lab(open_page: Callable[..., Page]) -> None:
 def test_a_long_run_is_seen_and_only_the_lab_s_own_buttons_stop_things(
     open_page: Callable[..., Page],
 ) -> None:
-    page = open_page("lab?steps=1200&seed=4242")
+    page = open_page("lab?steps=1200&seed=4242", whole=False)
     running = page.get_by_role("img", name="Running...")
     running.wait_for()
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)

@@ -37,7 +37,13 @@ def across(page: Page) -> int:
     return page.evaluate("document.documentElement.scrollWidth")
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path or "start")
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(x, marks=[pytest.mark.slow] * (x not in ("lab", "train")), id=x or "start")
+        for x in PAGES
+    ],
+)
 @pytest.mark.parametrize(
     "dark",
     [pytest.param(False, id="light"), pytest.param(True, id="dark", marks=pytest.mark.slow)],
