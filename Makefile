@@ -71,7 +71,7 @@ BROWSER := $(VENV)/browser.log
 BOOKS := $(VENV)/notebooks.log
 
 test: $(DEV_STAMP)
-	@$(TEST) $(QUICK) tests/browser >$(BROWSER) 2>&1 & browser=$$!; \
+	@trap 'kill 0' INT; $(TEST) $(QUICK) tests/browser >$(BROWSER) 2>&1 & browser=$$!; \
 		$(TEST) -q --nbval-lax $(NOTEBOOKS) >$(BOOKS) 2>&1 & books=$$!; \
 		$(TEST) $(QUICK) --ignore=tests/browser; rest=$$?; \
 		wait $$books; books=$$?; echo Notebooks:; cat $(BOOKS); \

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
 LONG = 60_000  # milliseconds; the first use of a page loads what is slow
-# Whether no run of the page is under way, and for a quarter of a second and ten pictures nothing
-# has come, gone or moved.
-SETTLED = """() => {
+# Whether no run of the page is under way, and for a quarter of a second and ten pictures since it
+# was asked nothing has come, gone or moved.
+SETTLED = """(asked) => {
   const app = document.querySelector("[data-testid=stApp]");
   const main = document.querySelector("[data-testid=stMain]");
   const state = app?.dataset.testScriptState, last = window.settling ??= {};
-  const looks = [state, main?.scrollHeight, main?.scrollTop,
+  const looks = [asked, state, main?.scrollHeight, main?.scrollTop,
     document.getElementsByTagName("*").length].join();
   if (looks !== last.looks || state !== "notRunning")
     Object.assign(last, { looks, pictures: 0, since: performance.now() });
@@ -98,8 +99,8 @@ PLACES = {
 
 
 def settle(page: Page) -> None:
-    """Wait until the page is whole: no run of it is under way."""
-    page.wait_for_function(SETTLED, timeout=LONG)
+    """Wait until the page is whole: no run of it is under way, and nothing moves."""
+    page.wait_for_function(SETTLED, arg=time.monotonic(), timeout=LONG)
 
 
 def reach(page: Page, place: Place) -> None:
